@@ -1,0 +1,169 @@
+"""What the public functions accept, and the errors for everything else.
+
+Every error names the argument, what was expected, and what came.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.floating[Any]]
+IntArray = npt.NDArray[np.integer[Any]]
+
+
+def as_array(name: str, value: object) -> npt.NDArray[Any]:
+    """Return ``value`` as an array of numbers, without copying one that is an array already."""
+    if isinstance(value, np.ma.MaskedArray):
+        # np.asarray drops the mask, and the hidden values would count.
+        raise TypeError(
+            f"{name}: expected an array without a mask, got a masked array. "
+            "Fill or drop the masked values first."
+        )
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(
+            f"{name}: expected rows of equal length, got a ragged {type(value).__name__}."
+        ) from error
+    if array.dtype.kind not in "biuf":
+        raise TypeError(
+            f"{name}: expected real numbers, got {type(value).__name__} of dtype {array.dtype}."
+        )
+    return array
+
+
+def as_float(name: str, value: object) -> Array:
+    """Return ``value`` as floats: float16 becomes float32, wider floats stay, the rest float64."""
+    array = as_array(name, value)
+    if array.dtype.kind != "f":
+        return array.astype(np.float64)
+    # float16 overflows at 65,504 and keeps three digits: too little for a sum of exponentials.
+    native = np.float32 if array.dtype.itemsize == 2 else array.dtype.newbyteorder("=")
+    return array.astype(native, copy=False)
+
+
+def as_class_indices(name: str, value: object, num_classes: int) -> IntArray:
+    """Return ``value`` as whole numbers in 0..num_classes-1; floats such as 2.0 count as whole."""
+    array = as_array(name, value)
+    fractional = array != (np.floor(array) if array.dtype.kind == "f" else array)
+    if fractional.any():  # true of NaN too, which differs from itself
+        raise ValueError(f"{name}: expected whole numbers, got {array[fractional].flat[0]}.")
+    outside = (array < 0) | (array >= num_classes)
+    if outside.any():
+        raise ValueError(
+            f"{name}: expected class indices in 0..{num_classes - 1}, "
+            f"got {array[outside].flat[0]} ({outside.sum()} of {array.size} outside)."
+        )
+    indices: IntArray = array.astype(np.int64)
+    return indices
+
+
+def at_least_rank(name: str, array: npt.NDArray[Any], rank: int) -> None:
+    """Raise unless ``array`` has at least ``rank`` axes."""
+    if array.ndim < rank:
+        raise ValueError(f"{name}: expected at least {rank} axes, got shape {array.shape}.")
+
+
+def not_empty(name: str, array: npt.NDArray[Any], axis: int | None = None) -> None:
+    """Raise where ``axis`` (or, with None, the array) has no elements."""
+    size = array.size if axis is None else array.shape[axis]
+    if size == 0:
+        where = "" if axis is None else f" along axis {axis}"
+        raise ValueError(f"{name}: expected at least one element{where}, got shape {array.shape}.")
+
+
+def same_shape(name: str, array: npt.NDArray[Any], other: str, expected: npt.NDArray[Any]) -> None:
+    """Raise unless both shapes are equal: (N,) against (N, 1) would broadcast to (N, N)."""
+    if array.shape != expected.shape:
+        raise ValueError(
+            f"{name}: expected the shape of {other}, {expected.shape}, got {array.shape}."
+        )
+
+
+def positive_int(name: str, value: object) -> int:
+    """Return ``value`` as an int of at least 1."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name}: expected a whole number, got {value!r}.")
+    if value < 1:
+        raise ValueError(f"{name}: expected at least 1, got {value}.")
+    return int(value)
+
+
+def in_range(name: str, value: object, low: float, high: float = np.inf) -> float:
+    """Return ``value`` as a float within low..high, both included."""
+    array = as_array(name, value)
+    if array.ndim:
+        raise ValueError(f"{name}: expected one number, got shape {array.shape}.")
+    number = float(array)
+    if not low <= number <= high:
+        raise ValueError(f"{name}: expected a number in {low:g}..{high:g}, got {number:g}.")
+    return number
+
+
+def one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    """Return ``value`` when it is one of the ``allowed`` words."""
+    if value not in allowed:
+        raise ValueError(f"{name}: expected one of {', '.join(map(repr, allowed))}, got {value!r}.")
+    return value
+
+
+def generator(name: str, value: object) -> np.random.Generator:
+    """Return ``value`` when it is a NumPy random generator."""
+    if not isinstance(value, np.random.Generator):
+        raise TypeError(
+            f"{name}: expected a numpy.random.Generator such as numpy.random.default_rng(42), "
+            f"got {type(value).__name__}."
+        )
+    return value
+
+
+def positive_number(name: str, value: object) -> float:
+    """Return ``value`` as a finite float above 0."""
+    number = in_range(name, value, 0.0)
+    if number in (0.0, np.inf):
+        raise ValueError(f"{name}: expected a finite number above 0, got {number:g}.")
+    return number
+
+
+def is_function(name: str, value: object, example: str) -> None:
+    """Raise unless ``value`` can be called."""
+    if not callable(value):
+        raise TypeError(f"{name}: expected a function such as {example}, got {value!r}.")
+
+
+def of_shape(name: str, array: npt.NDArray[Any], axes: tuple[int | str, ...]) -> None:
+    """Raise unless ``array`` has these axes; an axis given by its name may have any length."""
+    if array.ndim != len(axes) or any(
+        axis != length for axis, length in zip(axes, array.shape, strict=True) if axis != str(axis)
+    ):
+        wanted = ", ".join(map(str, axes)) + ("," if len(axes) == 1 else "")
+        raise ValueError(f"{name}: expected shape ({wanted}), got {array.shape}.")
+
+
+def probabilities(name: str, array: Array, remedy: str, rows: bool = True) -> None:
+    """Raise unless values lie in 0..1 and, with ``rows``, the last axis sums to 1; NaN passes."""
+    outside = (array < 0) | (array > 1)
+    if outside.any():
+        raise ValueError(
+            f"{name}: expected values in 0..1, got {array[outside].flat[0]:g} "
+            f"({outside.sum()} of {array.size} outside). {remedy}"
+        )
+    if not rows:
+        return
+    # Rounding to float16, which arrives here as float32, moves a row's sum by up to 5e-4.
+    tolerance = 1e-3 if array.dtype == np.float32 else 1e-5
+    sums = array.sum(axis=-1, dtype=np.float64)
+    off = np.abs(sums - 1) > tolerance
+    if off.any():
+        raise ValueError(
+            f"{name}: expected rows that sum to 1 within {tolerance:g}, "
+            f"got a row that sums to {sums[off].flat[0]:g}. {remedy}"
+        )
+
+
+def class_index_of_each_row(name: str, value: object, other: str, rows: Array) -> IntArray:
+    """Return ``value`` as one class index for each row of ``rows``, which holds the classes last."""
+    labels = as_array(name, value)
+    same_shape(name, labels, f"{other} without its last axis", rows[..., 0])
+    return as_class_indices(name, labels, rows.shape[-1])

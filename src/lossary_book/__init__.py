@@ -1,0 +1,31 @@
+"""The machinery of the book: a Sphinx extension that lets no definition in without evidence."""
+
+from sphinx.application import Sphinx
+from sphinx.util.typing import ExtensionMetadata
+
+from lossary_book import cells, entries, equations, evidence, export, kernel, pages
+from lossary_book.domain import LossaryDomain
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Say what the extension adds, and when it runs."""
+    kernel.prepare()
+    app.add_config_value("lossary_digest", kernel.digest(), "env", types=frozenset({str}))
+    app.add_config_value("lossary_forget_failed_build", True, "", types=frozenset({bool}))
+
+    app.add_domain(LossaryDomain)
+    app.add_directive("entry", entries.EntryDirective)
+    app.add_directive("not-the-same-as", entries.NotTheSameAs)
+    app.add_directive("mistake", entries.MistakeDirective)
+    app.add_directive("equation", equations.EquationDirective)
+    app.add_directive("a-to-z", pages.GeneratedDirective)
+    app.add_directive("evidence-table", pages.GeneratedDirective)
+    app.add_html_math_renderer("mathml", (equations.inline, None), (equations.display, None))
+
+    app.add_transform(entries.ArrangeEntries)
+    app.connect("doctree-read", cells.collect)
+    app.connect("env-updated", evidence.check)
+    app.connect("doctree-resolved", pages.resolve)
+    app.connect("build-finished", export.write)
+    app.connect("build-finished", evidence.forget_failed_build)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,79 @@
+"""Where the book's data lives between reading and writing: one Sphinx domain, sorted by page."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from sphinx.domains import Domain
+from sphinx.environment import BuildEnvironment
+
+from lossary_book.model import Book, Cell, Entry, Equation
+
+
+class LossaryDomain(Domain):
+    """Entries, cells and equations by page, so that a changed page is cleared and merged whole."""
+
+    name = "lossary"
+    label = "Lossary"
+    initial_data: ClassVar[dict[str, Any]] = {
+        "entries": {},
+        "cells": {},
+        "equations": {},
+        "lists": {},
+    }
+    data_version = 1
+
+    @property
+    def entries(self) -> dict[str, list[Entry]]:
+        """Entries by page."""
+        return self.data["entries"]  # type: ignore[no-any-return]
+
+    @property
+    def cells(self) -> dict[str, list[Cell]]:
+        """Code cells by page, in order."""
+        return self.data["cells"]  # type: ignore[no-any-return]
+
+    @property
+    def equations(self) -> dict[str, list[Equation]]:
+        """Displayed equations by page."""
+        return self.data["equations"]  # type: ignore[no-any-return]
+
+    @property
+    def lists(self) -> dict[str, bool]:
+        """Pages that hold a generated list, which any change in the book may change."""
+        return self.data["lists"]  # type: ignore[no-any-return]
+
+    def clear_doc(self, docname: str) -> None:
+        """Forget a page that is read again or gone."""
+        for stored in self.data.values():
+            if isinstance(stored, dict):
+                stored.pop(docname, None)
+
+    def merge_domaindata(self, docnames: Any, otherdata: dict[str, Any]) -> None:
+        """Take over what a parallel process read."""
+        for key, stored in self.initial_data.items():
+            assert isinstance(stored, dict)
+            for docname in docnames:
+                if docname in otherdata[key]:
+                    self.data[key][docname] = otherdata[key][docname]
+
+    def all_entries(self) -> Iterator[Entry]:
+        """Yield every entry, page by page."""
+        for docname in sorted(self.entries):
+            yield from self.entries[docname]
+
+    def book(self) -> Book:
+        """Return what the checks of :mod:`lossary_book.model` look at."""
+        labels = self.env.domains.standard_domain.anonlabels
+        return Book(
+            entries=list(self.all_entries()),
+            cells={docname: self.cells[docname] for docname in sorted(self.cells)},
+            labels={label: docname for label, (docname, _) in labels.items()},
+            equations=[e for docname in sorted(self.equations) for e in self.equations[docname]],
+        )
+
+
+def domain_of(env: BuildEnvironment) -> LossaryDomain:
+    """Return the book's domain."""
+    domain = env.get_domain("lossary")
+    assert isinstance(domain, LossaryDomain)
+    return domain

@@ -1,0 +1,226 @@
+"""The directives of an entry: `entry`, `not-the-same-as`, `mistake`."""
+
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx import addnodes
+from sphinx.transforms import SphinxTransform
+from sphinx.util.docutils import SphinxDirective
+
+from lossary_book.cells import code_cells
+from lossary_book.domain import domain_of
+from lossary_book.model import NAME_FIELDS, Contrast, Entry, Mistake
+
+FACTS = {"example": "Here", "shape": "Shape", "domain": "Values", "unit": "Unit"}
+
+
+class evidence_line(nodes.General, nodes.Element):  # noqa: N801  docutils names its nodes so
+    """Stands for the links to an entry's evidence until all pages are read."""
+
+
+class mistake_pair(nodes.General, nodes.Element):  # noqa: N801
+    """Stands before the wrong and the right cell until the page is whole."""
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Split a field at its commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+class EntryDirective(SphinxDirective):
+    """The head of an entry: its names, definition, facts and evidence."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec: ClassVar[dict[str, Any]] = dict.fromkeys(
+        ("also", "kind", "slug", "evidence", "code", "source", *FACTS, *NAME_FIELDS),
+        directives.unchanged,
+    )
+
+    def run(self) -> list[nodes.Node]:
+        """Store the entry and return its card."""
+        term = self.arguments[0]
+        content = nodes.container(classes=["lossary-definition"])
+        content += self.parse_content_to_nodes()
+        source, line = self.get_source_info()
+        entry = Entry(
+            term=term,
+            slug=self.options.get("slug") or nodes.make_id(term),
+            docname=self.env.current_document.docname,
+            line=line,
+            kind=self.options.get("kind", ""),
+            definition=" ".join(content.astext().split()),
+            aliases=words(self.options.get("also", "")),
+            code=words(self.options.get("code", "")),
+            evidence=tuple(self.options.get("evidence", "").split()),
+            sources=self._sources(),
+            names={key: self._plain(key) for key in NAME_FIELDS if key in self.options},
+            example=self._plain("example"),
+            shape=self._plain("shape"),
+            domain=self._plain("domain"),
+            unit=self._plain("unit"),
+        )
+        domain_of(self.env).entries.setdefault(entry.docname, []).append(entry)
+        self._note_terms(entry)
+        card = nodes.container(classes=["lossary-entry"], entry=entry.slug)
+        card.source, card.line = source, line
+        card += self._names_card()
+        card += self._also(entry)
+        card += content
+        card += self._facts()
+        card += evidence_line(entry=entry.slug)
+        return [card, *self._source()]
+
+    def _inline(self, text: str) -> list[nodes.Node]:
+        parsed, messages = self.parse_inline(text)
+        return [*parsed, *messages]
+
+    def _plain(self, field: str) -> str:
+        text = nodes.paragraph("", "", *self._inline(self.options.get(field, "")))
+        return " ".join(text.astext().split())
+
+    def _sources(self) -> list[tuple[str, str]]:
+        """Return (title, address) of each source; a book has no address."""
+        found = []
+        for part in self.options.get("source", "").split(";"):
+            text = nodes.paragraph("", "", *self._inline(part.strip()))
+            link = next(iter(text.findall(nodes.reference)), None)
+            if text.astext().strip():
+                found.append((text.astext().strip(), link["refuri"] if link is not None else ""))
+        return found
+
+    def _note_terms(self, entry: Entry) -> None:
+        """Make every name of the entry a target of the `term` role and of the inventory."""
+        standard = self.env.domains.standard_domain
+        for name in (entry.term, *entry.aliases):
+            if ("term", name) not in standard.objects:  # a name taken twice: the check reports it
+                standard._note_term(name, entry.slug, location=self.get_location())
+
+    def _also(self, entry: Entry) -> list[nodes.Node]:
+        if not entry.aliases:
+            return []
+        text = nodes.paragraph(classes=["lossary-also"])
+        text += nodes.inline("", "also called ", classes=["lossary-label"])
+        text += nodes.Text(", ".join(entry.aliases))
+        return [text]
+
+    def _facts(self) -> list[nodes.Node]:
+        return self._list(FACTS, "lossary-facts")
+
+    def _names_card(self) -> list[nodes.Node]:
+        return self._list(NAME_FIELDS, "lossary-names")
+
+    def _list(self, fields: dict[str, str], css: str) -> list[nodes.Node]:
+        items = [
+            nodes.definition_list_item(
+                "",
+                nodes.term("", title),
+                nodes.definition("", nodes.paragraph("", "", *self._inline(self.options[key]))),
+            )
+            for key, title in fields.items()
+            if self.options.get(key)
+        ]
+        return [nodes.definition_list("", *items, classes=[css])] if items else []
+
+    def _source(self) -> list[nodes.Node]:
+        if "source" not in self.options:
+            return []
+        text = nodes.paragraph(classes=["lossary-source"])
+        text += nodes.inline("", "Source: ", classes=["lossary-label"])
+        text += self._inline(self.options["source"])
+        return [text]
+
+
+class OfEntry(SphinxDirective):
+    """A directive that belongs to the entry before it on the page."""
+
+    @property
+    def entry(self) -> Entry:
+        """The entry whose section this stands in."""
+        known = domain_of(self.env).entries.get(self.env.current_document.docname)
+        if not known:
+            raise self.error(
+                f"'{self.name}' belongs to an entry: put it below the section's 'entry' directive."
+            )
+        return known[-1]
+
+
+class NotTheSameAs(OfEntry):
+    """The neighbors that an entry is mistaken for, each linked."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Store the contrasts and return them as a list."""
+        box = nodes.container(classes=["lossary-contrast"])
+        box += nodes.rubric("", "Not the same as")
+        box += self.parse_content_to_nodes()
+        items: list[nodes.Element] = list(box.findall(nodes.list_item)) or [box]
+        for item in items:
+            links = [x for x in item.findall(addnodes.pending_xref) if x["reftype"] == "term"]
+            self.entry.contrasts.append(
+                Contrast(
+                    line=item.line or self.lineno,
+                    text=" ".join(item.astext().split()),
+                    target=links[0]["reftarget"] if links else "",
+                )
+            )
+        return [box]
+
+
+class MistakeDirective(OfEntry):
+    """A common mistake: what people write, and what to write."""
+
+    required_arguments = 2
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Store the pair and return the text with a marker for the two cells."""
+        wrong, right = self.arguments
+        self.entry.mistakes.append(Mistake(self.lineno, wrong, right))
+        box = nodes.container(classes=["lossary-mistake"])
+        box += nodes.rubric("", "A common mistake")
+        box += self.parse_content_to_nodes()
+        box += mistake_pair(wrong=wrong, right=right)
+        return [box]
+
+
+class ArrangeEntries(SphinxTransform):
+    """Give each entry's section its anchor, put the source last, set mistakes side by side."""
+
+    default_priority = 870  # after labels have settled on cells
+
+    def apply(self, **kwargs: Any) -> None:
+        """Rearrange the page that was just read."""
+        known = domain_of(self.env).entries.get(self.env.current_document.docname, [])
+        cards = [node for node in self.document.findall(nodes.container) if "entry" in node]
+        for card, entry in zip(cards, known, strict=True):
+            section = card.parent
+            if isinstance(section, nodes.section) and section.index(card) == 1:
+                _anchor(section, entry)
+                section["classes"].append("lossary-section")
+        for text in list(self.document.findall(nodes.paragraph)):
+            if "lossary-source" in text["classes"] and text.parent[-1] is not text:
+                text.parent.append(text.parent.pop(text.parent.index(text)))
+        for marker in list(self.document.findall(mistake_pair)):
+            self._pair(marker)
+
+    def _pair(self, marker: mistake_pair) -> None:
+        cells = {name: cell for cell in code_cells(self.document) for name in cell["names"]}
+        pair = nodes.container(classes=["lossary-pair"])
+        for side, title in (("wrong", "Wrong"), ("right", "Right")):
+            cell = cells.get(marker[side])
+            if cell is not None:  # a label that is missing is reported by the check
+                cell.parent.remove(cell)
+                half = nodes.container(classes=[f"lossary-{side}"])
+                half += nodes.paragraph("", title, classes=["lossary-label"])
+                half += cell
+                pair += half
+        marker.replace_self(pair)
+
+
+def _anchor(section: nodes.section, entry: Entry) -> None:
+    entry.heading = section[0].astext()
+    section["ids"] = [entry.slug, *(other for other in section["ids"] if other != entry.slug)]

@@ -1,0 +1,147 @@
+"""One fault a time in a small book: each build is red until the fault is mended."""
+
+import io
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sphinx.application import Sphinx
+from sphinx.util.console import strip_escape_sequences
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+GOOD = Path(__file__).parent / "roots" / "good"
+
+
+@dataclass
+class Fault:
+    """An edit that breaks the good book, and what the build must say of it."""
+
+    name: str
+    old: str
+    new: str
+    line: int
+    code: str
+    says: tuple[str, ...]
+    page: str = "loss.md"
+
+
+FAULTS = [
+    Fault("no evidence", ":evidence: cell-loss\n", "", 16, "evidence",
+          ("entry 'loss' has no evidence cell", "Name an executed cell")),
+    Fault("unknown label", ":evidence: cell-loss\n", ":evidence: cell-nowhere\n", 16, "evidence",
+          ("entry 'loss' names 'cell-nowhere'", "the book does not have", "Write (cell-nowhere)=")),
+    Fault("label of a paragraph", ":evidence: cell-loss\n", ":evidence: loss-text\n", 16, "evidence",
+          ("entry 'loss' names 'loss-text'", "no code cell", "right before the cell")),
+    Fault("not executed", '"force"', '"off"', 16, "evidence",
+          ("entry 'loss'", "'cell-loss'", "was not executed"), page="conf.py"),
+    Fault("failed", "value[0] == 0.5", "value[0] == 0.6", 16, "evidence",
+          ("entry 'loss'", "'cell-loss'", "failed with AssertionError", "Mend")),
+    Fault("earlier cell failed", "import lossary\n", "import lossary\n1 / 0\n", 17, "evidence",
+          ("entry 'loss'", "an earlier cell", "line 11", "ZeroDivisionError", "Mend that cell")),
+    Fault("no assert", "assert value[0] == 0.5\n", "", 16, "evidence",
+          ("entry 'loss'", "'cell-loss'", "without an assert")),
+    Fault("constant assert", "assert value[0] == 0.5\n", "assert value[0] == 0.5\nassert 1 + 1 == 2\n",
+          45, "assert", ("an assert that cannot fail",)),
+    Fault("assert of a literal name", "value = ", "n = 2\nassert n == 2\nvalue = ", 44, "assert",
+          ("an assert that cannot fail",)),
+    Fault("name not used", "one_hot = lossary.softmax([0.0, 1000.0])\nassert one_hot",
+          "row = lossary.softmax([0.0, 1000.0])\nassert row", 73, "name",
+          ("entry 'one_hot'", "none of its evidence cells uses", "Use one_hot in one of them")),
+    Fault("code does not exist", ":code: lossary.softmax\n:source: [Keras](https://keras.io/api/losses/)",
+          ":code: lossary.softmix\n:source: [Keras](https://keras.io/api/losses/)", 16, "code",
+          ("entry 'loss' claims lossary.softmix", "does not exist")),
+    Fault("code not used", ":code: lossary.softmax\n:source: [Keras](https://keras.io/api/losses/)",
+          ":code: numpy.exp\n:source: [Keras](https://keras.io/api/losses/)", 16, "code",
+          ("entry 'loss' claims numpy.exp", "none of its evidence cells uses")),
+    Fault("alias taken twice", ":kind: name\n", ":kind: name\n:also: per example loss\n", 73,
+          "duplicate", ("entry 'one_hot' has the name 'per example loss'", "entry 'loss'", "line 16")),
+    Fault("slug taken twice", ":kind: name\n", ":kind: name\n:slug: loss\n", 73, "duplicate",
+          ("entry 'one_hot' has the slug 'loss'", "entry 'loss'")),
+    Fault("definition too long", "A row with one 1.", "A row " + "of numbers " * 15 + "with one 1.", 73,
+          "definition", ("entry 'one_hot' has a definition of 35 words", "at most 30")),
+    Fault("definition of two sentences", "A row with one 1.", "A row. It has one 1.", 73, "definition",
+          ("several sentences",)),
+    Fault("no definition", "A row with one 1.\n", "", 73, "definition", ("has no definition",)),
+    Fault("contrast without a link", "- {term}`one_hot`: a row", "- one_hot: a row", 49, "contrast",
+          ("entry 'loss'", "without a link", "Begin it with {term}`headword`")),
+    Fault("contrast to no entry", "- {term}`one_hot`: a row", "- {term}`nothing`: a row", 49, "contrast",
+          ("entry 'loss'", "without a link")),
+    Fault("exception not raised", "lossary.softmax([])", "lossary.softmax([1.0])", 62, "raises",
+          ("expects ValueError and got no exception",)),
+    Fault("another exception", "lossary.softmax([])", "lossary.softmax('a')", 62, "raises",
+          ("expects ValueError and got TypeError",)),
+    Fault("exception not named", ":raises: ValueError\n", "", 61, "raises",
+          ("does not say which", ":raises: ValueError")),
+    Fault("mistake without its cell", "{mistake} cell-wrong cell-right", "{mistake} cell-wrong cell-no",
+          52, "evidence", ("entry 'loss' names 'cell-no' as mistake",)),
+    Fault("hidden evidence", "(cell-loss)=\n\n```{code-cell} ipython3\n",
+          "(cell-loss)=\n\n```{code-cell} ipython3\n:tags: [hide-input]\n\n", 16, "evidence",
+          ("entry 'loss'", "which the page hides")),
+    Fault("another heading", "## loss", "## Losses of all kinds", 16, "entry",
+          ("stands under the heading 'Losses of all kinds'",)),
+    Fault("unknown kind", ":kind: concept", ":kind: idea", 16, "entry",
+          ("has kind 'idea'", "name, symbol, concept")),
+    Fault("no source", ":source: [Keras](https://keras.io/api/losses/)\n", "", 16, "entry",
+          ("entry 'loss' has no source",)),
+]  # fmt: skip
+
+
+def build(source: Path, out: Path, parallel: int = 1) -> list[str]:
+    """Build a book and return its warnings, a line each."""
+    warnings = io.StringIO()
+    with patch_docutils(source), docutils_namespace():
+        app = Sphinx(
+            source, source, out / "html", out / "doctrees", "html",
+            status=None, warning=warnings, parallel=parallel,
+        )  # fmt: skip
+        app.build()
+    return strip_escape_sequences(warnings.getvalue()).splitlines()
+
+
+def lossary_lines(warnings: list[str], fault: Fault) -> list[str]:
+    """Return the warnings of the fault's kind at its place that say what they must say."""
+    place = f"loss.md:{fault.line}: "
+    return [
+        line
+        for line in warnings
+        if place in line
+        and line.endswith(f"[lossary.{fault.code}]")
+        and all(text in line for text in fault.says)
+    ]
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    """Return a copy of the good book."""
+    return Path(shutil.copytree(GOOD, tmp_path / "book"))
+
+
+@pytest.fixture(autouse=True)
+def no_pollution(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what the extension sets for its kernels out of the other tests."""
+    for name in ("JUPYTER_PATH", "PYTHONPATH"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+
+
+def test_good_book_is_green_one_by_one_and_in_parallel(book: Path, tmp_path: Path) -> None:
+    assert build(book, tmp_path / "one") == []
+    assert build(book, tmp_path / "one") == []
+    assert build(book, tmp_path / "two", parallel=2) == []
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_fault_is_red_until_it_is_mended(fault: Fault, book: Path, tmp_path: Path) -> None:
+    page = book / fault.page
+    good = page.read_text()
+    assert good.count(fault.old) == 1
+    page.write_text(good.replace(fault.old, fault.new))
+    first = build(book, tmp_path / "one")
+    assert lossary_lines(first, fault), first
+    again = build(book, tmp_path / "one")
+    assert lossary_lines(again, fault), again
+    parallel = build(book, tmp_path / "two", parallel=2)
+    assert lossary_lines(parallel, fault), parallel
+    page.write_text(good)
+    assert build(book, tmp_path / "one") == []
