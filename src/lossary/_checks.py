@@ -163,7 +163,7 @@ def probabilities(name: str, array: Array, remedy: str, rows: bool = True) -> No
 
 
 def class_index_of_each_row(name: str, value: object, other: str, rows: Array) -> IntArray:
-    """Return ``value`` as one class index for each row of ``rows``, which holds the classes last."""
+    """Return ``value`` as one class index for each row of ``rows``, whose last axis is classes."""
     labels = as_array(name, value)
     same_shape(name, labels, f"{other} without its last axis", rows[..., 0])
     return as_class_indices(name, labels, rows.shape[-1])

@@ -293,7 +293,8 @@ def _below_top(z: Array, axis: int) -> tuple[Array, Array, Array]:
         added = below - z
         lost = (z - (below - added)) - (shift + added)
         exponentials: Array = np.exp(below)
-        exponentials += np.where(np.isfinite(lost), exponentials * lost, z.dtype.type(0))
+        correction = exponentials * lost
+        exponentials += np.where(np.isfinite(correction), correction, z.dtype.type(0))
     return top, below, exponentials
 
 

@@ -1,0 +1,191 @@
+"""logsumexp, softmax, log_softmax, sigmoid, log_sigmoid, softmax_jacobian."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from mpmath import exp, log1p, mpf
+
+from lossary import log_sigmoid, log_softmax, logsumexp, sigmoid, softmax, softmax_jacobian
+
+INF, NAN = np.inf, np.nan
+SHAPES = array_shapes(max_dims=3, max_side=6)
+FINITE = arrays(np.float64, SHAPES, elements=st.floats(allow_nan=False, allow_infinity=False))
+# Whole numbers add without rounding.
+WHOLE = arrays(np.float64, SHAPES, elements=st.integers(-1000, 1000))
+SCALES = pytest.mark.parametrize("scale", [0.01, 1.0, 10.0, 100.0, 300.0])
+ALONG_AXIS = [logsumexp, softmax, log_softmax]
+
+
+@given(FINITE)
+def test_rows_sum_to_one_and_stay_in_0_to_1(z):
+    a = softmax(z)
+    np.testing.assert_allclose(a.sum(axis=-1), 1, rtol=1e-15)
+    assert ((a >= 0) & (a <= 1)).all()
+
+
+@given(FINITE)
+def test_log_softmax_is_finite_where_the_true_value_is(z):
+    within = np.abs(z) < 8e307  # so that differences do not exceed the largest float64
+    assert np.isfinite(log_softmax(np.where(within, z, 0))).all()
+
+
+@given(WHOLE, st.integers(-(2**40), 2**40))
+def test_adding_a_number_to_all_logits_changes_nothing(z, shift):
+    np.testing.assert_array_equal(softmax(z + shift), softmax(z))
+    np.testing.assert_array_equal(log_softmax(z + shift), log_softmax(z))
+
+
+@given(WHOLE)
+def test_order_of_classes_goes_with_the_logits(z):
+    np.testing.assert_allclose(softmax(z[..., ::-1]), softmax(z)[..., ::-1], rtol=1e-15)
+
+
+@pytest.mark.parametrize("function", ALONG_AXIS)
+def test_axis_is_the_transpose(function, rng):
+    z = rng.normal(size=(3, 4))
+    np.testing.assert_array_equal(function(z, axis=0), function(z.T).T)
+    np.testing.assert_array_equal(function(z, axis=-2), function(z, axis=0))
+
+
+def test_keepdims_keeps_the_axis(rng):
+    z = rng.normal(size=(3, 4, 2))
+    kept = logsumexp(z, axis=1, keepdims=True)
+    np.testing.assert_array_equal(kept, logsumexp(z, axis=1)[:, np.newaxis])
+
+
+@SCALES
+@pytest.mark.parametrize("classes", [2, 3, 10])
+def test_softmax_and_its_logarithm_are_exact_to_a_few_ulps(
+    scale, classes, rng, exact_logsumexp, ulps, few
+):
+    z = scale * rng.normal(size=(5, classes))
+    for row, a, log_a in zip(z, softmax(z), log_softmax(z), strict=True):
+        total = exact_logsumexp(row)
+        for j in range(classes):
+            exact = mpf(float(row[j])) - total
+            assert ulps(log_a[j], exact) <= few
+            if a[j] > 1e-300:  # smaller numbers have fewer digits
+                assert ulps(a[j], exp(exact)) <= few
+
+
+@SCALES
+def test_sigmoid_and_its_logarithm_are_exact_to_a_few_ulps(scale, rng, ulps, few):
+    z = scale * rng.normal(size=50)
+    for number, a, log_a in zip(z, sigmoid(z), log_sigmoid(z), strict=True):
+        assert ulps(a, 1 / (1 + exp(-mpf(float(number))))) <= few
+        assert ulps(log_a, -log1p(exp(-mpf(float(number))))) <= few
+
+
+@SCALES
+def test_logsumexp_is_exact(scale, rng, exact_logsumexp):
+    z = scale * rng.normal(size=(20, 5))
+    exact = [float(exact_logsumexp(row)) for row in z]
+    np.testing.assert_allclose(logsumexp(z), exact, rtol=5e-16, atol=5e-16)
+
+
+@pytest.mark.parametrize("scale", [1, 10])
+@pytest.mark.parametrize("function", [*ALONG_AXIS, sigmoid, log_sigmoid])
+def test_agrees_with_keras(function, scale, rng, dtype, keras, assert_close):
+    z = (scale * rng.normal(size=(6, 4))).astype(dtype)
+    arguments = {"axis": -1} if function in ALONG_AXIS else {}
+    assert_close(function(z), getattr(keras.ops, function.__name__)(z, **arguments))
+
+
+@pytest.mark.parametrize(
+    ("function", "z", "expected"),
+    [
+        (logsumexp, [-INF, -INF], -INF),
+        (logsumexp, [-INF, 3], 3),
+        (logsumexp, [INF, -INF], INF),
+        (logsumexp, [INF, INF, 1000], INF),
+        (logsumexp, [NAN, INF], NAN),
+        (logsumexp, [7], 7),
+        (softmax, [0, -INF], [1, 0]),
+        (softmax, [-INF, -INF], [NAN, NAN]),
+        (softmax, [INF, 0], [NAN, NAN]),
+        (softmax, [INF, INF], [NAN, NAN]),
+        (softmax, [INF, 1000], [NAN, NAN]),
+        (softmax, [0, NAN], [NAN, NAN]),
+        (softmax, [-1000, -1000], [0.5, 0.5]),
+        (log_softmax, [0, -INF], [0, -INF]),
+        (log_softmax, [-INF, -INF], [NAN, NAN]),
+        (log_softmax, [INF, INF], [NAN, NAN]),
+        (log_softmax, [0, NAN], [NAN, NAN]),
+        (sigmoid, [-INF, -1000, 0, 1000, INF, NAN], [0, 0, 0.5, 1, 1, NAN]),
+        (log_sigmoid, [-INF, -1000, 1000, INF, NAN], [-INF, -1000, 0, 0, NAN]),
+    ],
+)
+def test_edge_values(function, z, expected, dtype):
+    result = function(np.array(z, dtype))
+    assert result.dtype == dtype
+    np.testing.assert_array_equal(result, expected)
+
+
+def test_largest_numbers(dtype):
+    z = np.array([1, -1], dtype) * np.finfo(dtype).max
+    np.testing.assert_array_equal(logsumexp(z), z[0])
+    np.testing.assert_array_equal(softmax(z), [1, 0])
+    np.testing.assert_array_equal(log_softmax(z), [0, -INF])  # the difference is too large
+
+
+def test_a_row_without_softmax_leaves_the_others_alone():
+    z = [[INF, 0], [0, 0], [NAN, 0]]
+    np.testing.assert_array_equal(softmax(z), [[NAN, NAN], [0.5, 0.5], [NAN, NAN]])
+
+
+def test_small_loss_of_a_sure_prediction_is_kept():
+    assert softmax([50.0, 0.0])[0] == 1
+    np.testing.assert_allclose(log_softmax([50.0, 0.0])[0], -np.exp(-50.0), rtol=1e-15)
+
+
+@given(arrays(np.float64, 5, elements=st.floats(-700, 700)))
+def test_sigmoid_is_the_softmax_of_two_classes(z):
+    two = np.stack([z, np.zeros_like(z)], axis=-1)
+    np.testing.assert_allclose(sigmoid(z), softmax(two)[:, 0], rtol=1e-15)
+    np.testing.assert_allclose(sigmoid(-z), softmax(two)[:, 1], rtol=1e-15)
+    np.testing.assert_allclose(log_sigmoid(z), log_softmax(two)[:, 0], rtol=1e-15)
+
+
+def test_jacobian_holds_finite_differences(rng, finite_difference):
+    z = rng.normal(size=(2, 3))
+    jacobian = softmax_jacobian(z)
+    for row in range(2):
+        for i in range(3):
+            expected = finite_difference(lambda z, i=i: softmax(z)[i], z[row])
+            np.testing.assert_allclose(jacobian[row, i], expected, atol=1e-9)
+
+
+@given(arrays(np.float64, (2, 4), elements=st.floats(-1e3, 1e3)))
+def test_jacobian_is_symmetric_with_sums_of_zero(z):
+    jacobian = softmax_jacobian(z)
+    np.testing.assert_array_equal(jacobian, np.swapaxes(jacobian, -1, -2))
+    np.testing.assert_allclose(jacobian.sum(axis=-1), 0, atol=1e-15)
+
+
+def test_slope_of_logsumexp_is_softmax(rng, finite_difference):
+    z = rng.normal(size=5)
+    np.testing.assert_allclose(finite_difference(logsumexp, z), softmax(z), atol=1e-9)
+
+
+@pytest.mark.parametrize("function", [*ALONG_AXIS, softmax_jacobian])
+@pytest.mark.parametrize(
+    ("z", "message"),
+    [
+        (3.0, r"^logits: expected at least 1 axes, got shape \(\)\.$"),
+        ([], r"^logits: expected at least one element along axis -1, got shape \(0,\)\.$"),
+        ([[], []], r"^logits: expected at least one element along axis -1, got shape \(2, 0\)\.$"),
+    ],
+)
+def test_no_classes_are_refused(function, z, message):
+    with pytest.raises(ValueError, match=message):
+        function(z)
+
+
+@pytest.mark.parametrize("function", ALONG_AXIS)
+@pytest.mark.parametrize("axis", [1, -2])
+def test_axis_that_is_not_there_is_refused(function, axis):
+    message = rf"^axis: expected one of the 1 axes of shape \(2,\), got {axis}\.$"
+    with pytest.raises(ValueError, match=message):
+        function([1.0, 2.0], axis=axis)
