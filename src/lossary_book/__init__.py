@@ -20,10 +20,13 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("equation", equations.EquationDirective)
     app.add_directive("a-to-z", pages.GeneratedDirective)
     app.add_directive("evidence-table", pages.GeneratedDirective)
+    app.add_directive("equation-table", pages.GeneratedDirective)
     app.add_html_math_renderer("mathml", (equations.inline, None), (equations.display, None))
 
     app.add_transform(entries.ArrangeEntries)
+    app.connect("config-inited", kernel.warm_up)
     app.connect("doctree-read", cells.collect)
+    app.connect("doctree-read", equations.stray)
     app.connect("env-updated", evidence.check)
     app.connect("doctree-resolved", pages.resolve)
     app.connect("build-finished", export.write)

@@ -18,9 +18,10 @@ class LossaryDomain(Domain):
         "entries": {},
         "cells": {},
         "equations": {},
+        "stray": {},
         "lists": {},
     }
-    data_version = 1
+    data_version = 2
 
     @property
     def entries(self) -> dict[str, list[Entry]]:
@@ -56,6 +57,10 @@ class LossaryDomain(Domain):
                 if docname in otherdata[key]:
                     self.data[key][docname] = otherdata[key][docname]
 
+    def resolve_any_xref(self, *args: Any) -> list[tuple[str, Any]]:
+        """Resolve nothing: entries are terms of Sphinx's standard domain."""
+        return []
+
     def all_entries(self) -> Iterator[Entry]:
         """Yield every entry, page by page."""
         for docname in sorted(self.entries):
@@ -69,6 +74,9 @@ class LossaryDomain(Domain):
             cells={docname: self.cells[docname] for docname in sorted(self.cells)},
             labels={label: docname for label, (docname, _) in labels.items()},
             equations=[e for docname in sorted(self.equations) for e in self.equations[docname]],
+            stray=[
+                e for docname in sorted(self.data["stray"]) for e in self.data["stray"][docname]
+            ],
         )
 
 

@@ -12,7 +12,7 @@ from lossary_book.cells import code_cells
 from lossary_book.domain import domain_of
 from lossary_book.model import NAME_FIELDS, Contrast, Entry, Mistake
 
-FACTS = {"example": "Here", "shape": "Shape", "domain": "Values", "unit": "Unit"}
+FACTS = {"example": "Example", "shape": "Shape", "domain": "Values", "unit": "Unit"}
 
 
 class evidence_line(nodes.General, nodes.Element):  # noqa: N801  docutils names its nodes so
@@ -66,10 +66,10 @@ class EntryDirective(SphinxDirective):
         self._note_terms(entry)
         card = nodes.container(classes=["lossary-entry"], entry=entry.slug)
         card.source, card.line = source, line
-        card += self._names_card()
-        card += self._also(entry)
         card += content
+        card += self._also(entry)
         card += self._facts()
+        card += self._names_card()
         card += evidence_line(entry=entry.slug)
         return [card, *self._source()]
 

@@ -4,7 +4,13 @@ import hashlib
 import importlib.metadata
 import os
 import platform
+import sys
 from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from lossary_book import provisioner
 
 KERNELS = Path(__file__).parent / "jupyter"
 SOURCES = Path(__file__).parent.parent
@@ -23,6 +29,11 @@ ENVIRONMENT = {
 }
 
 
+def name() -> str:
+    """Return the kernel that pages run on: forked where the platform can fork."""
+    return "lossary-fork" if hasattr(os, "fork") and sys.platform == "linux" else "lossary"
+
+
 def prepare() -> None:
     """Set what the kernels inherit."""
     os.environ.update(ENVIRONMENT)
@@ -33,6 +44,18 @@ def prepare() -> None:
     known = os.environ.get("PYTHONPATH", "")
     if str(SOURCES) not in known.split(os.pathsep):
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SOURCES), known]))
+
+
+def warm_up(app: Sphinx, config: Config) -> None:
+    """Start the process that kernels are forked from, if this build will surely run cells.
+
+    Runs while Sphinx still loads, on a build that has no environment yet. On a later build the
+    first kernel starts it, so that a build which runs nothing imports nothing.
+    """
+    runs = config.nb_execution_mode != "off"
+    forks = "lossary-fork" in config.nb_kernel_rgx_aliases.values()
+    if runs and forks and not Path(app.doctreedir, "environment.pickle").exists():
+        provisioner.start()
 
 
 def digest() -> str:

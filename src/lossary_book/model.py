@@ -17,6 +17,7 @@ NAME_FIELDS = {
     "numpy": "NumPy",
 }
 MAX_WORDS = 30
+MAX_DECLARED = 0.1  # the share of equations that may compute nothing
 
 
 @dataclass
@@ -72,8 +73,10 @@ class Equation:
     line: int
     latex: str
     code: str = ""
-    where: str = ""
     declares: str = ""
+    draws: int = 0  # how many random inputs it was computed on
+    deviation: float = 0.0  # the greatest relative difference from the code
+    problem: str = ""  # why it is not shown to be right
 
 
 @dataclass
@@ -119,6 +122,7 @@ class Book:
     cells: Mapping[str, list[Cell]]  # docname -> its cells in order
     labels: Mapping[str, str]  # every label of the book -> docname
     equations: list[Equation] = field(default_factory=list)
+    stray: list[Equation] = field(default_factory=list)  # displayed, and no equation directive
 
     def __post_init__(self) -> None:
         """Index the cells by label and the entries by every name."""
@@ -150,6 +154,8 @@ def problems(book: Book) -> list[Problem]:
     for entry in book.entries:
         found += _entry_problems(entry, book)
     found += _duplicates(book.entries)
+    found += _equation_problems(book.equations)
+    found += _stray_problems(book)
     for cells in book.cells.values():
         found += _cell_problems(cells)
     return sorted(found, key=lambda problem: (problem.docname, problem.line, problem.message))
@@ -330,6 +336,41 @@ def _duplicates(entries: Iterable[Entry]) -> Iterator[Problem]:
                     f"entry {entry.term!r} has the {what} {text!r}, which entry {owner.term!r} "
                     f"({owner.docname}, line {owner.line}) has already. Give each its own.",
                 )
+
+
+def _equation_problems(equations: list[Equation]) -> Iterator[Problem]:
+    labels: dict[str, Equation] = {}
+    for equation in equations:
+        text = equation.problem
+        owner = labels.setdefault(equation.label, equation)
+        if owner is not equation:
+            text = f"has a label that {owner.docname}, line {owner.line} has already."
+        if text:
+            message = f"equation {equation.label!r} {text}"
+            yield Problem("equation", equation.docname, equation.line, message)
+    declared = [equation for equation in equations if equation.declares]
+    if len(declared) > MAX_DECLARED * len(equations):
+        last = declared[-1]
+        yield Problem(
+            "equation",
+            last.docname,
+            last.line,
+            f"{len(declared)} of {len(equations)} equations compute nothing, more than "
+            f"{MAX_DECLARED:.0%}. Give equation {last.label!r} its code.",
+        )
+
+
+def _stray_problems(book: Book) -> Iterator[Problem]:
+    computed = {" ".join(equation.latex.split()) for equation in book.equations}
+    for formula in book.stray:
+        if formula.latex not in computed:
+            yield Problem(
+                "equation",
+                formula.docname,
+                formula.line,
+                f"a displayed formula that nothing computes: {formula.latex[:60]!r}. Write it as "
+                "an equation directive; for a docstring's formula, show it with ':from:'.",
+            )
 
 
 def _cell_problems(cells: list[Cell]) -> Iterator[Problem]:

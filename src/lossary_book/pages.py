@@ -29,8 +29,7 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     builder = app.builder
     book = domain_of(app.env).book()
     for mark in list(doctree.findall(generated)):
-        make = {"a-to-z": a_to_z, "evidence-table": evidence_table}[mark["kind"]]
-        mark.replace_self(make(builder, docname, book))
+        mark.replace_self(LISTS[mark["kind"]](builder, docname, book))
     by_slug = {entry.slug: entry for entry in book.entries}
     for line in list(doctree.findall(evidence_line)):
         line.replace_self(_evidence_line(builder, docname, book, by_slug[line["entry"]]))
@@ -143,6 +142,30 @@ def evidence_table(builder: Builder, docname: str, book: Book) -> list[nodes.Nod
     return [summary, table(["Entry", "Claims", "Cells", "Backed by"], rows, [20, 10, 40, 30])]
 
 
+def equation_table(builder: Builder, docname: str, book: Book) -> list[nodes.Node]:
+    """Return every equation, its code, its greatest deviation, the number of inputs tried."""
+    rows: list[list[list[nodes.Node]]] = []
+    for equation in book.equations:
+        anchor = nodes.make_id(f"equation-{equation.label}")
+        to_equation = link(builder, docname, equation.docname, anchor, nodes.Text(equation.label))
+        shown = nodes.math(equation.latex, equation.latex)
+        if equation.declares:
+            rows.append([[to_equation], [shown], [nodes.Text(equation.declares)], [], []])
+            continue
+        deviation, draws = f"{equation.deviation:.0e}", str(equation.draws)
+        code = nodes.literal("", equation.code)
+        rows.append([[to_equation], [shown], [code], [nodes.Text(deviation)], [nodes.Text(draws)]])
+    declared = sum(bool(equation.declares) for equation in book.equations)
+    summary = nodes.paragraph(
+        "",
+        f"{len(book.equations)} equations are displayed. {len(book.equations) - declared} of them "
+        f"are computed in the build and compared with their code; {declared} state a definition "
+        "and compute nothing, each with its reason.",
+    )
+    titles = ["Equation", "Formula", "Code", "Deviation", "Inputs"]
+    return [summary, table(titles, rows, [15, 40, 25, 10, 10])]
+
+
 def _joined(parts: list[nodes.literal]) -> list[nodes.Node]:
     found: list[nodes.Node] = []
     for part in parts:
@@ -161,3 +184,6 @@ def table(titles: list[str], rows: list[list[list[nodes.Node]]], widths: list[in
 
 def _row(cells: list[list[nodes.Node]]) -> nodes.row:
     return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", *cell)) for cell in cells))
+
+
+LISTS = {"a-to-z": a_to_z, "evidence-table": evidence_table, "equation-table": equation_table}
