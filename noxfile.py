@@ -1,0 +1,131 @@
+"""Build and check the book: ``nox -s docs``, ``nox -s tests``; ``nox -l`` lists the rest."""
+
+import hashlib
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+BUILD = ROOT / "docs" / "_build"
+# One environment for all sessions, so that TensorFlow is installed once.
+ENV = ROOT / ".nox" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+PYTHON = str(ENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+GROUPS = ("docs", "test", "browser", "lint", "live")
+
+# The README puts nox and virtualenv on PYTHONPATH. What runs in the environment must not see them.
+TOOLS = os.environ.pop("PYTHONPATH", None)
+# With this variable set, Python compiles TensorFlow anew at each import.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "docs", "doctest", "tests"]
+
+
+def python(session: nox.Session, *args: str | Path) -> None:
+    """Run the shared environment's Python; make or renew the environment first if it is due."""
+    stamp = ENV / "lossary-installed"
+    current = hashlib.sha256(str(ROOT).encode())  # an editable install holds the folder's path
+    for name in ("pyproject.toml", "constraints.txt"):
+        current.update((ROOT / name).read_bytes())
+    if not stamp.exists() or stamp.read_text() != current.hexdigest():
+        stamp.unlink(missing_ok=True)
+        make = ("-m", "virtualenv", "--quiet", "--no-periodic-update", str(ENV))
+        session.run(sys.executable, *make, env={"PYTHONPATH": TOOLS})
+        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        install += ["--constraint=constraints.txt", "--build-constraint=constraints.txt"]
+        install += ["--no-compile"]  # pip compiles on one core, compileall on all
+        session.run(PYTHON, *install, *(f"--group={g}" for g in GROUPS), "--editable", ".[book]")
+        # 1: a package may hold a file that is not meant to compile.
+        session.run(PYTHON, "-m", "compileall", "-qq", "-j0", str(ENV), success_codes=[0, 1])
+        stamp.write_text(current.hexdigest())
+    session.run(PYTHON, *map(str, args))
+
+
+def sphinx(session: nox.Session, builder: str, *options: str | Path) -> Path:
+    """Build the book with one of Sphinx's builders and return the output folder."""
+    out = BUILD / builder
+    python(session, "-m", "sphinx", "-b", builder, *options, "docs", out)
+    return out
+
+
+def html(session: nox.Session) -> Path:
+    """Build the site; every warning is an error, an unresolved reference too."""
+    strict = ("-n", "-W", "--keep-going")
+    return sphinx(session, "html", *strict, "-d", BUILD / "doctrees") / "index.html"
+
+
+def text_only(builder: str) -> tuple[str | Path, ...]:
+    """Return options that run no cells, with doctrees apart from those of the site."""
+    # Cells that do not run have no output and prove nothing, of which there is much to warn.
+    quiet = "suppress_warnings=docutils,lossary.*,myst.*,mystnb.*"
+    return ("-D", "nb_execution_mode=off", "-D", quiet, "-d", BUILD / f"doctrees-{builder}")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Run the cells and build the site."""
+    index = html(session)
+    session.log(f"The site: {index}")
+
+
+@nox.session
+def live(session: nox.Session) -> None:
+    """Serve the site; rebuild and reload it when a file is saved."""
+    serve = ("-m", "sphinx_autobuild", "--watch", "src", "--ignore", "*/_build/*")
+    build = ("-n", "-d", BUILD / "doctrees", "docs", BUILD / "html")
+    python(session, *serve, *session.posargs, *build)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests, or those that are named: ``nox -s tests -- tests/lossary/test_softmax.py``."""
+    if session.posargs:
+        python(session, "-m", "pytest", *session.posargs)
+        return
+    html(session)
+    python(session, "-m", "pytest", "-m", "not browser", "-n2")
+
+
+@nox.session
+def doctest(session: nox.Session) -> None:
+    """Run the examples of the docstrings, of the book and of the README."""
+    python(session, "-m", "pytest", "--doctest-modules", "src/lossary")
+    # Docstrings ran above; what is left are the pages' own doctest directives.
+    sphinx(session, "doctest", "-D", "doctest_test_doctest_blocks=", *text_only("doctest"))
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for example in re.findall(r"^```python\n(.*?)^```", readme, re.MULTILINE | re.DOTALL):
+        python(session, "-c", example)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, formatting and types."""
+    python(session, "-m", "ruff", "check")
+    python(session, "-m", "ruff", "format", "--check")
+    python(session, "-m", "mypy")
+
+
+@nox.session
+def links(session: nox.Session) -> None:
+    """Check the links and anchors inside the site; with ``-- --external`` those that leave it."""
+    if "--external" in session.posargs:
+        sphinx(session, "linkcheck", *text_only("linkcheck"))
+        return
+    html(session)
+    python(session, "-m", "pytest", "tests/book/test_links.py")
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Open the site in Chromium: no error in its console, no request that leaves the site."""
+    if not os.environ.get("CHROMIUM") and not shutil.which("chromium"):
+        session.error(
+            "No Chromium found. Install it (Debian, Ubuntu: apt-get install chromium), "
+            "or name the program in the variable CHROMIUM"
+        )
+    html(session)
+    python(session, "-m", "pytest", "-m", "browser", *session.posargs)
