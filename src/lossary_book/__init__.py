@@ -15,12 +15,14 @@ def setup(app: Sphinx) -> ExtensionMetadata:
 
     app.add_domain(LossaryDomain)
     app.add_directive("entry", entries.EntryDirective)
+    app.add_directive("parameter", entries.ParameterDirective)
     app.add_directive("not-the-same-as", entries.NotTheSameAs)
     app.add_directive("mistake", entries.MistakeDirective)
     app.add_directive("equation", equations.EquationDirective)
     app.add_directive("a-to-z", pages.GeneratedDirective)
     app.add_directive("evidence-table", pages.GeneratedDirective)
     app.add_directive("equation-table", pages.GeneratedDirective)
+    app.add_directive("keras-names", pages.KerasNamesDirective)
     app.add_html_math_renderer("mathml", (equations.inline, None), (equations.display, None))
 
     app.add_transform(entries.ArrangeEntries)

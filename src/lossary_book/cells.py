@@ -50,7 +50,7 @@ def _cell(docname: str, line: int, nb_cell: Any, node: nodes.Element | None) -> 
         error=errors[0] if errors else "",
         expects=str(nb_cell.metadata.get("raises", "")),
         may_raise="raises-exception" in tags,
-        has_output=bool(nb_cell.outputs),
+        printed="".join(o.text for o in nb_cell.outputs if o.get("name") == "stdout"),
     )
 
 

@@ -2,7 +2,7 @@
 
 import ast
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 # Spellings of one thing: the left side is rewritten to the right side before names are compared.
 SAME_MODULE = {
@@ -11,6 +11,13 @@ SAME_MODULE = {
     "plt": "matplotlib.pyplot",
     "tensorflow.keras": "keras",
 }
+BUILTINS = frozenset(dir(builtins))
+# Methods that change a list, a dict or a set in place.
+CHANGES = {
+    "add", "append", "clear", "difference_update", "discard", "extend", "insert",
+    "intersection_update", "pop", "popitem", "remove", "reverse", "setdefault", "sort",
+    "symmetric_difference_update", "update",
+}  # fmt: skip
 
 
 def parse(source: str) -> ast.Module:
@@ -38,10 +45,10 @@ def asserts(tree: ast.Module) -> list[ast.Assert]:
     return list(walk(tree.body))
 
 
-def constant_asserts(tree: ast.Module, constants: set[str]) -> list[int]:
+def constant_asserts(tree: ast.Module, constants: Set[str]) -> list[int]:
     """Return the lines of asserts that hold whatever the code under test does.
 
-    ``constants`` are names that cells before this one bound to literals.
+    ``constants`` are the builtins, and the names that cells before this one bound to literals.
     """
     known = literals(tree, constants)
     return sorted(
@@ -51,14 +58,19 @@ def constant_asserts(tree: ast.Module, constants: set[str]) -> list[int]:
     )
 
 
-def literals(tree: ast.Module, before: set[str]) -> set[str]:
-    """Return the names bound to literals alone, such as ``m = 10``, once the cell has run."""
+def literals(tree: ast.Module, before: Set[str]) -> set[str]:
+    """Return the names bound to literals alone, such as ``m = 10``, once the cell has run.
+
+    A list that is filled later is computed: ``rows = []``, then ``rows.append(...)`` in a loop.
+    """
     literal = set(before)
     computed: set[str] = set()
     for statement in tree.body:
         for name, value in _bindings(statement):
             fixed = value is not None and _constant(value, literal)
             (literal if fixed else computed).add(name)
+        if not (isinstance(statement, ast.Expr) and _constant(statement, literal)):
+            computed.update(_changed(statement))
     return literal - computed
 
 
@@ -71,8 +83,29 @@ def _bindings(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
         yield from _pairs(statement.target, statement.value)
     else:
         for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                yield node.id, None
+            match node:
+                case ast.Name(id=name, ctx=ast.Store()):
+                    yield name, None
+                case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                    yield name, None
+                case ast.alias(name=name, asname=asname):
+                    yield asname or name.partition(".")[0], None
+
+
+def _changed(statement: ast.stmt) -> Iterator[str]:
+    """Yield the names of the lists, dicts and sets that a statement changes in place."""
+    for node in ast.walk(statement):
+        match node:
+            case ast.Call(func=ast.Attribute(value=owner, attr=method)) if method in CHANGES:
+                pass
+            case ast.Subscript(value=owner, ctx=ast.Store() | ast.Del()):
+                pass
+            case _:
+                continue
+        while isinstance(owner, ast.Subscript | ast.Attribute):
+            owner = owner.value
+        if isinstance(owner, ast.Name):
+            yield owner.id
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr | None]]:
@@ -90,10 +123,15 @@ def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr | 
                 yield node.id, None
 
 
-def _always(test: ast.expr, constants: set[str]) -> bool:
+def _always(test: ast.expr, constants: Set[str]) -> bool:
     """Tell whether a test cannot fail: a literal, a full tuple, ``x == x``, ``... or True``."""
-    if isinstance(test, ast.Tuple) and test.elts:  # assert (x == 1, "message")
-        return True
+    match test:
+        case ast.Tuple(elts=[_, *_]) | ast.List(elts=[_, *_]):  # assert (x == 1, "message")
+            return True
+        case ast.Set() | ast.Dict(keys=[_, *_]):
+            return True
+        case ast.GeneratorExp() | ast.Lambda():  # assert (x == 1 for x in xs), without all
+            return True
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
         return any(_always(value, constants) for value in test.values)
     if isinstance(test, ast.BoolOp):
@@ -106,15 +144,15 @@ def _always(test: ast.expr, constants: set[str]) -> bool:
     return _constant(test, constants)
 
 
-def _constant(node: ast.AST, constants: set[str]) -> bool:
+def _constant(node: ast.AST, constants: Set[str]) -> bool:
     """Tell whether an expression is made of literals, literal names and builtins alone."""
     if isinstance(node, ast.Name):
-        return node.id in constants or hasattr(builtins, node.id)
+        return node.id in constants
     if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
         names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
         bound = {n.id for n in names if isinstance(n.ctx, ast.Store)}
         bound |= {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
-        return all(n.id in constants | bound or hasattr(builtins, n.id) for n in names)
+        return all(n.id in constants | bound for n in names)
     return all(_constant(child, constants) for child in ast.iter_child_nodes(node))
 
 

@@ -81,10 +81,8 @@ def _definitions(
 ) -> list[tuple[str, Tree[Token]]]:
     r"""Read what a formula defines behind a wide space: ``..., \qquad c = \max_k z_k``."""
     found: list[tuple[str, Tree[Token]]] = []
-    used = _names(main)
     for part in parts:
-        chain = latex.parse(part)
-        symbol, *value = chain.children
+        symbol, *value = latex.parse(part).children
         if len(value) != 1 or not isinstance(symbol, Tree) or not latex.is_symbol(symbol):
             raise LatexError(
                 f"expected a definition such as c = \\max_k z_k behind \\qquad, got {part!r}."
@@ -92,10 +90,12 @@ def _definitions(
         name = next(latex.named(*latex.scripts(symbol)))
         if name in {b.base for b in bindings}:
             raise LatexError(f"{name} is defined in the formula. Drop it from ':where:'.")
-        if name not in used:
-            raise LatexError(f"{name} is defined and not used. Drop the definition.")
         assert isinstance(value[0], Tree)
         found.append((name, value[0]))
+    used = _names(main).union(*(_names(value) for _, value in found))
+    for name, _ in found:
+        if name not in used:
+            raise LatexError(f"{name} is defined and not used. Drop the definition.")
     return found
 
 
@@ -183,7 +183,7 @@ def check(label: str, formula: str, code: str, where: str, of: str = "") -> Outc
                 break
     except LatexError as error:
         outcome.problem = str(error)
-    except (ArithmeticError, ValueError) as error:  # two matrices that do not fit, for example
+    except Exception as error:  # two matrices that do not fit, for example
         outcome.problem = f"the formula cannot be computed: {error}"
     return outcome
 
@@ -298,7 +298,7 @@ def _note(
     if got.shape != want.shape:
         outcome.problem = f"the formula has shape {got.shape}, the code {want.shape}"
         return
-    same = (got == want) | (np.isnan(got) & np.isnan(want))
+    same = got == want  # also of inf; NaN equals nothing, so a formula cannot hide behind it
     scale = np.maximum(1.0, np.maximum(np.abs(got), np.abs(want)))
     difference = np.where(same, 0.0, np.abs(got - want) / scale)
     if tolerance == TOLERANCE:
@@ -322,16 +322,23 @@ def _finite_difference(
 
     def derive(evaluate: latex.Evaluate, over: Tree[Token], by: Tree[Token]) -> Value:
         target, place = _place(evaluate, by, bindings)
-        _, sub, sup = latex.scripts(over)
+        base, sub, sup = latex.scripts(over)
         above = tuple(int(evaluate.value(n)) - 1 for n in latex.index_nodes(sub, sup))
+        value = np.asarray(derived(_complete(names, bindings)))
+        if len(above) != value.ndim:
+            raise LatexError(
+                f"{latex.text(over)} has {len(above)} indices, ':of:' {value.ndim} axes."
+            )
+        known = not evaluate.bound.keys().isdisjoint(latex.named(base, sub, sup))
+        if known and not np.isclose(evaluate.value(over), value[above]):
+            raise LatexError(f"{latex.text(over)} is not what ':of:' computes.")
 
         def at(step: float) -> Value:
             moved = dict(names)
-            value = np.array(names[target], dtype=np.float64)
-            value[place] += step
-            moved[target] = value
-            result = np.asarray(derived(_complete(moved, bindings)))
-            return result[above] if above else result
+            point = np.array(names[target], dtype=np.float64)
+            point[place] += step
+            moved[target] = point
+            return np.asarray(derived(_complete(moved, bindings)))[above]
 
         h = 1e-3
         return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
@@ -344,7 +351,7 @@ def _place(
 ) -> tuple[str, tuple[int, ...]]:
     base, sub, sup = latex.scripts(node)
     for b in bindings:
-        if b.base in set(latex.named(base, sub, sup)):
+        if b.kind != "derived" and b.base in set(latex.named(base, sub, sup)):
             if not b.axes:
                 return b.name, ()
             indices = latex.index_nodes(sub, sup)
@@ -353,4 +360,4 @@ def _place(
                     f"{latex.text(node)} has {len(indices)} indices, {b.name} {len(b.axes)} axes."
                 )
             return b.name, tuple(int(evaluate.value(index)) - 1 for index in indices)
-    raise LatexError(f"{latex.text(node)} is bound to nothing, so nothing can be derived by it.")
+    raise LatexError(f"{latex.text(node)} is not drawn at random, so nothing can be derived by it.")

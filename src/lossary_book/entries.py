@@ -41,17 +41,29 @@ class EntryDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Store the entry and return its card."""
+        definition = nodes.container("", *self.parse_content_to_nodes())
+        definition["classes"].append("lossary-definition")
+        entry = self._store(definition)
+        card = nodes.container(classes=["lossary-entry"], entry=entry.slug)
+        card.source, card.line = self.get_source_info()
+        card += definition
+        card += self._also(entry)
+        card += self._facts()
+        card += self._names_card()
+        card += evidence_line(entry=entry.slug)
+        return [card, *self._source()]
+
+    def _store(self, definition: nodes.Element, heading: str = "") -> Entry:
         term = self.arguments[0]
-        content = nodes.container(classes=["lossary-definition"])
-        content += self.parse_content_to_nodes()
-        source, line = self.get_source_info()
         entry = Entry(
             term=term,
             slug=self.options.get("slug") or nodes.make_id(term),
             docname=self.env.current_document.docname,
-            line=line,
+            line=self.get_source_info()[1],
+            heading=heading,
+            compact=bool(heading),
             kind=self.options.get("kind", ""),
-            definition=" ".join(content.astext().split()),
+            definition=" ".join(definition.astext().split()),
             aliases=words(self.options.get("also", "")),
             code=words(self.options.get("code", "")),
             evidence=tuple(self.options.get("evidence", "").split()),
@@ -64,14 +76,7 @@ class EntryDirective(SphinxDirective):
         )
         domain_of(self.env).entries.setdefault(entry.docname, []).append(entry)
         self._note_terms(entry)
-        card = nodes.container(classes=["lossary-entry"], entry=entry.slug)
-        card.source, card.line = source, line
-        card += content
-        card += self._also(entry)
-        card += self._facts()
-        card += self._names_card()
-        card += evidence_line(entry=entry.slug)
-        return [card, *self._source()]
+        return entry
 
     def _inline(self, text: str) -> list[nodes.Node]:
         parsed, messages = self.parse_inline(text)
@@ -131,6 +136,36 @@ class EntryDirective(SphinxDirective):
         text += nodes.inline("", "Source: ", classes=["lossary-label"])
         text += self._inline(self.options["source"])
         return [text]
+
+
+class ParameterDirective(EntryDirective):
+    """A compact entry without a heading: one of many small parameters that share a section."""
+
+    option_spec: ClassVar[dict[str, Any]] = {
+        **EntryDirective.option_spec,
+        "of": directives.unchanged_required,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        """Store the entry and return its few lines."""
+        self.options["kind"] = "name"
+        definition = nodes.container("", *self.parse_content_to_nodes())
+        entry = self._store(definition, heading=self.arguments[0])
+        head = nodes.paragraph(classes=["lossary-parameter-head"])
+        head += nodes.strong("", "", nodes.literal("", entry.term))
+        if "of" in self.options:
+            head += nodes.inline("", f" of {self.options['of']}", classes=["lossary-also"])
+        card = nodes.container(classes=["lossary-parameter"], ids=[entry.slug])
+        card.source, card.line = self.get_source_info()
+        card += head
+        card += definition.children
+        card += self._also(entry)
+        card += self._facts()
+        card += self._names_card()
+        card += evidence_line(entry=entry.slug)
+        card += self._source()
+        self.state.document.note_explicit_target(card, card)
+        return [card]
 
 
 class OfEntry(SphinxDirective):
@@ -196,13 +231,15 @@ class ArrangeEntries(SphinxTransform):
         """Rearrange the page that was just read."""
         known = domain_of(self.env).entries.get(self.env.current_document.docname, [])
         cards = [node for node in self.document.findall(nodes.container) if "entry" in node]
-        for card, entry in zip(cards, known, strict=True):
+        full = [entry for entry in known if not entry.compact]
+        for card, entry in zip(cards, full, strict=True):
             section = card.parent
             if isinstance(section, nodes.section) and section.index(card) == 1:
                 _anchor(section, entry)
                 section["classes"].append("lossary-section")
         for text in list(self.document.findall(nodes.paragraph)):
-            if "lossary-source" in text["classes"] and text.parent[-1] is not text:
+            of_section = isinstance(text.parent, nodes.section) and text.parent[-1] is not text
+            if "lossary-source" in text["classes"] and of_section:
                 text.parent.append(text.parent.pop(text.parent.index(text)))
         for marker in list(self.document.findall(mistake_pair)):
             self._pair(marker)

@@ -33,7 +33,7 @@ class Cell:
     error: str = ""  # the name of the exception that it raised
     expects: str = ""  # the exception that its `raises` option names
     may_raise: bool = False  # tagged raises-exception, so that the page goes on after it
-    has_output: bool = False
+    printed: str = ""  # what it wrote to standard output
 
     @property
     def failed(self) -> bool:
@@ -88,6 +88,7 @@ class Entry:
     docname: str
     line: int
     heading: str = ""
+    compact: bool = False  # a parameter that shares a section, and bears its name itself
     kind: str = ""
     definition: str = ""
     aliases: tuple[str, ...] = ()
@@ -132,6 +133,10 @@ class Book:
         self.by_name = {
             fold(name): entry for entry in self.entries for name in (entry.term, *entry.aliases)
         }
+
+    def parameter(self, name: str, owner: str) -> Entry | None:
+        """Return the entry of a parameter: of that object if it has one of its own, else of all."""
+        return self.by_name.get(fold(f"{name} of {owner}")) or self.entry_named(name)
 
     def entry_named(self, name: str) -> Entry | None:
         """Return the entry that a link means, as Sphinx resolves it: letter case last."""
@@ -374,7 +379,7 @@ def _stray_problems(book: Book) -> Iterator[Problem]:
 
 
 def _cell_problems(cells: list[Cell]) -> Iterator[Problem]:
-    constants: set[str] = set()
+    constants = set(claims.BUILTINS)
     for cell in cells:
         tree = claims.parse(cell.source)
         for line in claims.constant_asserts(tree, constants):

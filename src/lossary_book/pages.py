@@ -1,14 +1,19 @@
 """What is written once all pages are read: evidence links, the A–Z, the evidence page."""
 
+import json
+
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from lossary_book.cells import code_cells
 from lossary_book.domain import domain_of
 from lossary_book.entries import evidence_line
 from lossary_book.model import Book, Cell, Entry
+
+logger = logging.getLogger(__name__)
 
 
 class generated(nodes.General, nodes.Element):  # noqa: N801  docutils names its nodes so
@@ -24,12 +29,26 @@ class GeneratedDirective(SphinxDirective):
         return [generated(kind=self.name)]
 
 
+class KerasNamesDirective(SphinxDirective):
+    """`keras-names`: object → parameter → entry, from the JSON that a cell of the page prints."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Leave a mark that is filled in when all pages are read."""
+        domain_of(self.env).lists[self.env.current_document.docname] = True
+        return [generated(kind=self.name, cell=self.arguments[0])]
+
+
 def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Fill in what needs the whole book."""
     builder = app.builder
     book = domain_of(app.env).book()
     for mark in list(doctree.findall(generated)):
-        mark.replace_self(LISTS[mark["kind"]](builder, docname, book))
+        if mark["kind"] == "keras-names":
+            mark.replace_self(keras_names(builder, docname, book, mark["cell"]))
+        else:
+            mark.replace_self(LISTS[mark["kind"]](builder, docname, book))
     by_slug = {entry.slug: entry for entry in book.entries}
     for line in list(doctree.findall(evidence_line)):
         line.replace_self(_evidence_line(builder, docname, book, by_slug[line["entry"]]))
@@ -164,6 +183,34 @@ def equation_table(builder: Builder, docname: str, book: Book) -> list[nodes.Nod
     )
     titles = ["Equation", "Formula", "Code", "Deviation", "Inputs"]
     return [summary, table(titles, rows, [15, 40, 25, 10, 10])]
+
+
+def keras_names(builder: Builder, docname: str, book: Book, cell: str) -> list[nodes.Node]:
+    """Return every parameter of Keras's training surface with its default and its entry."""
+    found: list[nodes.Node] = []
+    missing = []
+    for shown in json.loads(book.by_label[cell].printed):
+        rows: list[list[list[nodes.Node]]] = []
+        for name, default in shown["parameters"]:
+            entry = book.parameter(name, shown["object"].rpartition(".")[2])
+            if entry is None:
+                missing.append(f"{name} of {shown['object']}")
+                continue
+            to_entry = link(builder, docname, entry.docname, entry.slug, headword(entry))
+            value: list[nodes.Node] = [nodes.literal("", default)] if default else []
+            rows.append([[nodes.literal("", name)], value, [to_entry]])
+        anchor = nodes.make_id(shown["object"])
+        found.append(nodes.rubric("", "", nodes.literal("", shown["object"]), ids=[anchor]))
+        found.append(table(["Parameter", "Default", "Entry"], rows, [35, 35, 30]))
+    if missing:
+        logger.warning(
+            "no entry has these names of Keras: %s. Write an entry, or add an alias to one.",
+            ", ".join(missing),
+            location=docname,
+            type="lossary",
+            subtype="names",
+        )
+    return found
 
 
 def _joined(parts: list[nodes.literal]) -> list[nodes.Node]:

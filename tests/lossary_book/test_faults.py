@@ -1,6 +1,7 @@
 """One fault a time in a small book: each build is red until the fault is mended."""
 
 import io
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -237,6 +238,54 @@ FAULTS = [
         "entry",
         ("entry 'loss' has no source",),
     ),
+    Fault(
+        "wrong formula",
+        "\\frac{e^{z_j}}",
+        "\\frac{e^{-z_j}}",
+        33,
+        "equation",
+        ("equation 'softmax' is not shown", "the formula gives", "the code"),
+    ),
+    Fault(
+        "unreadable formula",
+        "\\frac{e^{z_j}}",
+        "\\frac e^{z_j}",
+        33,
+        "equation",
+        ("equation 'softmax' is not shown: cannot read the formula here",),
+    ),
+    Fault(
+        "equation without code",
+        ":code: lossary.softmax(z)[j]\n",
+        "",
+        33,
+        "equation",
+        ("equation 'softmax' needs ':code:'",),
+    ),
+    Fault(
+        "only declared",
+        ":code: lossary.softmax(z)[j]\n:where: z: (N,); j: index of N\n",
+        ":declares: it is a shape\n",
+        33,
+        "equation",
+        ("1 of 1 equations compute nothing",),
+    ),
+    Fault(
+        "formula outside the directive",
+        "The loss is a number.",
+        "$$a = b$$",
+        31,
+        "equation",
+        ("a displayed formula that nothing computes: 'a = b'",),
+    ),
+    Fault(
+        "parameter without evidence",
+        ":evidence: cell-axis\n",
+        "",
+        92,
+        "evidence",
+        ("entry 'axis' has no evidence cell",),
+    ),
 ]
 
 
@@ -254,13 +303,15 @@ def build(source: Path, out: Path, parallel: int = 1) -> list[str]:
 
 def lossary_lines(warnings: list[str], fault: Fault) -> list[str]:
     """Return the warnings of the fault's kind at its place that say what they must say."""
+    # A message of several lines ends in a line of its own.
+    messages = re.split(r"\n(?=\S+: WARNING: )", "\n".join(warnings))
     place = f"loss.md:{fault.line}: "
     return [
-        line
-        for line in warnings
-        if place in line
-        and line.endswith(f"[lossary.{fault.code}]")
-        and all(text in line for text in fault.says)
+        message
+        for message in messages
+        if place in message
+        and message.endswith(f"[lossary.{fault.code}]")
+        and all(text in message for text in fault.says)
     ]
 
 
