@@ -36,6 +36,7 @@ from lossary.fit import (
     Fit,
     fit,
 )
+from lossary.glossary import Definition, define
 from lossary.initializers import (
     fans,
     glorot_limit,
@@ -86,6 +87,7 @@ except PackageNotFoundError:  # a checkout that is not installed
 
 __all__ = [
     "AdamState",
+    "Definition",
     "DenseGradients",
     "Fit",
     "MomentumState",
@@ -102,6 +104,7 @@ __all__ = [
     "class_weight_to_sample_weights",
     "cost",
     "count_params",
+    "define",
     "dense",
     "dense_count_params",
     "dense_gradients",

@@ -98,7 +98,7 @@ def test_without_a_glossary_the_message_says_how_to_get_one(
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"entries": 3}', "\x00"])
 def test_broken_glossary_is_named(built: Path, text: str) -> None:
     built.write_text(text)
-    with pytest.raises(glossary.NoGlossaryError, match="expected the glossary.json of a build"):
+    with pytest.raises(glossary.NoGlossaryError, match=r"expected the glossary\.json of a build"):
         lossary.define("kernel")
 
 
