@@ -8,7 +8,7 @@ from lossary._checks import Array, as_float
 def linear(x: object) -> Array:
     r"""Return the numbers as they are: what a layer without an activation does.
 
-    .. math:: g(z) = z
+    .. math:: a_j = z_j
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def linear(x: object) -> Array:
 def relu(x: object) -> Array:
     r"""Return the numbers with the negative ones replaced by 0.
 
-    .. math:: g(z) = \max(0, z)
+    .. math:: a_j = \max\left(0, z_j\right)
 
     Parameters
     ----------

@@ -26,7 +26,8 @@ def steps_per_epoch(num_examples: int, batch_size: int = 32, drop_remainder: boo
     Returns
     -------
     int
-        Steps in one epoch: at least 1, or 0 where the only batch is short and dropped.
+        The number of steps in one epoch: at least 1, or 0 where the only batch is short and
+        dropped.
 
     Raises
     ------
@@ -64,8 +65,9 @@ def batches(
 ) -> Iterator[tuple[npt.NDArray[Any], ...]]:
     r"""Return the mini-batches of one epoch, one after the other.
 
-    .. math:: \text{batch}_s = \left(x_{\pi(sB+1)}, \dots, x_{\pi(\min(sB+B,\,m))}\right),
-              \qquad s = 0, 1, \dots
+    .. math:: b^{(s)}_i = x_{p_{(s - 1) B + i}}
+
+    This is row i of batch s, both counted from 1.
 
     Parameters
     ----------
@@ -75,7 +77,8 @@ def batches(
     batch_size
         The number B of examples in a batch, at least 1. It may exceed m.
     shuffle
-        Draw a random order π of the examples, the same for all arrays. Otherwise they keep theirs.
+        Draw a random order p of the examples, the same for all arrays. Otherwise they keep theirs,
+        p = 1, 2, ..., m.
     drop_remainder
         Leave out the last batch if it has fewer than ``batch_size`` examples.
     rng

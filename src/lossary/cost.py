@@ -23,14 +23,14 @@ def cost(
 ) -> float:
     r"""Return the cost of a batch: its losses, weighted and reduced to one number.
 
-    .. math:: J = \frac{1}{m} \sum_{i=1}^{m} w^{(i)} L^{(i)}
+    .. math:: J = \frac{1}{m} \sum_{i=1}^{m} s^{(i)} L^{(i)}
 
     Parameters
     ----------
     losses
         One loss per example, ``(batch,)``, or per element, ``(batch, ...)``.
     sample_weight
-        One weight per loss, the shape of ``losses``. Without it all weights are 1.
+        One weight s per loss, the shape of ``losses``. Without it all weights are 1.
     reduction
         What the weighted sum is divided by. ``"sum_over_batch_size"`` and its synonym ``"mean"``:
         the number of losses. ``"mean_with_sample_weight"``: the sum of the weights. ``"sum"``: 1.
@@ -91,7 +91,7 @@ def class_weight_to_sample_weights(
 ) -> Array:
     r"""Return for each example the weight of its class.
 
-    .. math:: w^{(i)} = c_{y^{(i)}}
+    .. math:: s^{(i)} = c_{y^{(i)}}
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def class_weight_to_sample_weights(
 def l1_penalty(weights: object, l1: float = 0.01) -> float:
     r"""Return the penalty that the L1 regularizer adds to the cost.
 
-    .. math:: P = \lambda \sum_{k} \left|w_k\right|
+    .. math:: P = \lambda \sum_{k=1}^{n} \left|w_k\right|
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def l1_penalty(weights: object, l1: float = 0.01) -> float:
 def l2_penalty(weights: object, l2: float = 0.01) -> float:
     r"""Return the penalty that the L2 regularizer adds to the cost.
 
-    .. math:: P = \lambda \sum_{k} w_k^2
+    .. math:: P = \lambda \sum_{k=1}^{n} w_k^2
 
     Parameters
     ----------

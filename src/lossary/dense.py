@@ -26,19 +26,20 @@ def dense(
 ) -> Array:
     r"""Return the outputs of a Dense layer.
 
-    .. math:: a_{ij} = g\left(\sum_{k=1}^{d_0} x_{ik} W_{kj} + b_j\right)
+    .. math:: z^{(i)}_j = \sum_{k=1}^{n} x^{(i)}_k W_{k,j} + b_j
 
     Parameters
     ----------
     inputs
-        Real numbers ``(..., d0)``: one row for each example, one column for each feature.
-        A batch of no examples is allowed.
+        Real numbers ``(..., d0)``: one row for each example, one column for each of the
+        n = d0 features. A batch of no examples is allowed.
     kernel
         Real numbers ``(d0, units)``: one column for each unit. ``d0`` and ``units`` are at least 1.
     bias
         Real numbers ``(units,)``, or None for a layer without bias.
     activation
-        A function g that keeps the shape, such as :func:`lossary.relu`. None is the identity.
+        A function that keeps the shape, such as :func:`lossary.relu`. The outputs are then what it
+        makes of z. None leaves z as it is.
 
     Returns
     -------
@@ -94,9 +95,7 @@ class DenseGradients(NamedTuple):
 def dense_gradients(inputs: object, kernel: object, upstream: object) -> DenseGradients:
     r"""Return the gradients of a Dense layer without activation.
 
-    .. math:: \frac{\partial J}{\partial W_{kj}} = \sum_i x_{ik} u_{ij}, \qquad
-              \frac{\partial J}{\partial b_j} = \sum_i u_{ij}, \qquad
-              \frac{\partial J}{\partial x_{ik}} = \sum_j u_{ij} W_{kj}
+    .. math:: \frac{\partial J}{\partial W_{k,j}} = \sum_{i=1}^{m} x^{(i)}_k u^{(i)}_j
 
     Parameters
     ----------
@@ -111,8 +110,10 @@ def dense_gradients(inputs: object, kernel: object, upstream: object) -> DenseGr
     -------
     DenseGradients
         ``inputs`` ``(..., d0)``, ``kernel`` ``(d0, units)`` and ``bias`` ``(units,)``.
-        The last two are sums over all examples: to get the gradient of a mean, divide ``upstream``
-        by the number of examples. A batch of no examples gives zeros.
+        The formula is that of the kernel. The gradient of the bias is the sum of u over the
+        examples, and that of the inputs is u times the transposed kernel.
+        Those of kernel and bias sum over all examples: to get the gradient of a mean, divide
+        ``upstream`` by the number of examples. A batch of no examples gives zeros.
 
     Raises
     ------
@@ -151,13 +152,13 @@ def dense_gradients(inputs: object, kernel: object, upstream: object) -> DenseGr
 def count_params(weights: Iterable[object]) -> int:
     r"""Return the number of parameters in a collection of arrays.
 
-    .. math:: P = \sum_i \operatorname{size}\left(w_i\right)
+    .. math:: P = \sum_{l=1}^{K} s_l
 
     Parameters
     ----------
     weights
-        Arrays of any shapes, for example what Keras's ``get_weights()`` returns.
-        An empty list is a model without weights.
+        K arrays of any shapes, the sizes s of which are added up: for example what Keras's
+        ``get_weights()`` returns. An empty list is a model without weights.
 
     Returns
     -------
@@ -192,14 +193,14 @@ def count_params(weights: Iterable[object]) -> int:
 def dense_count_params(d0: int, units: int, use_bias: bool = True) -> int:
     r"""Return the number of parameters of a Dense layer.
 
-    .. math:: P = d_0 \cdot \text{units} + \text{units}
+    .. math:: P = n \cdot u + u
 
     Parameters
     ----------
     d0
-        The number of inputs of each unit, at least 1.
+        The number n of inputs of each unit, at least 1.
     units
-        The number of units, at least 1.
+        The number u of units, at least 1.
     use_bias
         Whether each unit has a bias. Without, the second summand is dropped.
 

@@ -42,14 +42,14 @@ def gradient_descent(
 ) -> tuple[Array, None]:
     r"""Take one step of gradient descent.
 
-    .. math:: w_{t+1} = w_t - \alpha g_t
+    .. math:: w \leftarrow w - \alpha g
 
     Parameters
     ----------
     weights
         Real numbers of any shape.
     gradient
-        The derivative of the cost by each weight, of the same shape.
+        The derivative g of the cost by each weight, of the same shape.
     state
         None: plain gradient descent remembers nothing.
     learning_rate
@@ -101,14 +101,14 @@ def momentum(
 ) -> tuple[Array, MomentumState]:
     r"""Take one step of gradient descent with momentum.
 
-    .. math:: v_{t+1} = \beta v_t - \alpha g_t, \qquad w_{t+1} = w_t + v_{t+1}
+    .. math:: w_t = w_{t-1} + v_t, \qquad v_t = \beta v_{t-1} - \alpha g_t
 
     Parameters
     ----------
     weights
         Real numbers of any shape.
     gradient
-        The derivative of the cost by each weight, of the same shape.
+        The derivative g of the cost by each weight at step t = 1, 2, ..., of the same shape.
     state
         The state that the step before returned; None at the first step, where v is 0.
     learning_rate
@@ -116,7 +116,7 @@ def momentum(
     momentum
         The share β of the last step that is kept, in 0..1.
     nesterov
-        Step by β v_{t+1} − α g_t instead of v_{t+1}.
+        Step by β v_t − α g_t instead of v_t.
 
     Returns
     -------
@@ -174,25 +174,25 @@ def rmsprop(
 ) -> tuple[Array, RMSpropState]:
     r"""Take one step of RMSprop: the gradient divided by the root of its recent mean square.
 
-    .. math:: s_{t+1} = \rho s_t + (1 - \rho) g_t^2, \qquad
-              w_{t+1} = w_t - \frac{\alpha g_t}{\sqrt{s_{t+1} + \epsilon}}
+    .. math:: w_t = w_{t-1} - \frac{\alpha g_t}{\sqrt{s_t + \epsilon}}, \qquad
+              s_t = \rho s_{t-1} + (1 - \rho) g_t^2
 
     Parameters
     ----------
     weights
         Real numbers of any shape.
     gradient
-        The derivative of the cost by each weight, of the same shape.
+        The derivative g of the cost by each weight at step t = 1, 2, ..., of the same shape.
     state
         The state that the step before returned; None at the first step, where all of it is 0.
     learning_rate
         The finite factor α above 0.
     rho
-        The share of the old mean that is kept, in 0..1.
+        The share ρ of the old mean square s that is kept, in 0..1.
     momentum
         The share of the last step that is added, in 0..1.
     epsilon
-        A finite number above 0 that keeps the denominator from 0.
+        A finite number ε above 0 that keeps the denominator from 0.
     centered
         Divide by the root of the variance: subtract from s the square of the mean gradient.
 
@@ -251,28 +251,27 @@ def adam(
 ) -> tuple[Array, AdamState]:
     r"""Take one step of Adam: the mean gradient divided by the root of the mean square.
 
-    .. math:: m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t, \qquad
-              v_t = \beta_2 v_{t-1} + (1 - \beta_2) g_t^2
-
     .. math:: w_t = w_{t-1} - \alpha \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t}
-              \cdot \frac{m_t}{\sqrt{v_t} + \epsilon}, \qquad t = 1, 2, \dots
+              \cdot \frac{m_t}{\sqrt{v_t} + \epsilon}, \qquad
+              m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t, \qquad
+              v_t = \beta_2 v_{t-1} + (1 - \beta_2) g_t^2
 
     Parameters
     ----------
     weights
         Real numbers of any shape.
     gradient
-        The derivative of the cost by each weight, of the same shape.
+        The derivative g of the cost by each weight at step t = 1, 2, ..., of the same shape.
     state
         The state that the step before returned; None at the first step, where all of it is 0.
     learning_rate
         The finite factor α above 0.
     beta_1
-        The share of the old mean that is kept, in 0..1 without 1.
+        The share β₁ of the old mean m that is kept, in 0..1 without 1.
     beta_2
-        The share of the old mean square that is kept, in 0..1 without 1.
+        The share β₂ of the old mean square v that is kept, in 0..1 without 1.
     epsilon
-        A finite number above 0 that keeps the denominator from 0.
+        A finite number ε above 0 that keeps the denominator from 0.
 
     Returns
     -------

@@ -54,8 +54,9 @@ def fit(
 ) -> Fit:
     r"""Train a Dense layer on mini-batches.
 
-    .. math:: W \leftarrow W - \alpha \frac{\partial J}{\partial W}, \qquad
-              J = \frac{1}{B} \sum_{i \in \text{batch}} L^{(i)}
+    .. math:: W_{k,j} \leftarrow W_{k,j} - \alpha \frac{\partial J}{\partial W_{k,j}}
+
+    This is one step of gradient descent. J is the mean of the losses of one batch.
 
     Parameters
     ----------

@@ -14,8 +14,10 @@ _STDDEV_OF_TRUNCATED_NORMAL = 0.87962566103423978
 def fans(shape: Sequence[int]) -> tuple[int, int]:
     r"""Return fan in and fan out: the number of inputs of a unit, and of units that share an input.
 
-    .. math:: \text{fan}_{\text{in}} = d_0, \qquad \text{fan}_{\text{out}} = \text{units}
-              \qquad \text{for a kernel } (d_0, \text{units})
+    .. math:: n = c \prod_{k=1}^{K} s_k
+
+    This is fan in n: the c channels in times the lengths s of the window. Fan out u counts the
+    channels out in their place. A Dense kernel has no window: n is d0 and u is ``units``.
 
     Parameters
     ----------
@@ -103,14 +105,14 @@ def zeros(shape: Sequence[int]) -> Array:
 def glorot_limit(fan_in: int, fan_out: int) -> float:
     r"""Return the limit of Glorot's uniform initializer.
 
-    .. math:: L = \sqrt{\frac{6}{\text{fan}_{\text{in}} + \text{fan}_{\text{out}}}}
+    .. math:: L = \sqrt{\frac{6}{n + u}}
 
     Parameters
     ----------
     fan_in
-        The number of inputs of each unit, at least 1.
+        The fan in n: the number of inputs of each unit, at least 1.
     fan_out
-        The number of units that share each input, at least 1.
+        The fan out u: the number of units that share each input, at least 1.
 
     Returns
     -------
@@ -145,14 +147,14 @@ def glorot_limit(fan_in: int, fan_out: int) -> float:
 def glorot_stddev(fan_in: int, fan_out: int) -> float:
     r"""Return the standard deviation of Glorot's truncated normal initializer.
 
-    .. math:: \sigma = \sqrt{\frac{2}{\text{fan}_{\text{in}} + \text{fan}_{\text{out}}}}
+    .. math:: \sigma = \sqrt{\frac{2}{n + u}}
 
     Parameters
     ----------
     fan_in
-        The number of inputs of each unit, at least 1.
+        The fan in n: the number of inputs of each unit, at least 1.
     fan_out
-        The number of units that share each input, at least 1.
+        The fan out u: the number of units that share each input, at least 1.
 
     Returns
     -------
@@ -187,8 +189,9 @@ def glorot_stddev(fan_in: int, fan_out: int) -> float:
 def glorot_uniform(shape: Sequence[int], rng: np.random.Generator) -> Array:
     r"""Return random weights from Glorot's uniform distribution, the default for kernels in Keras.
 
-    .. math:: W_{kj} \sim \operatorname{Uniform}(-L, L), \qquad
-              L = \sqrt{\frac{6}{\text{fan}_{\text{in}} + \text{fan}_{\text{out}}}}
+    .. math:: W_{k,j} = \left(2 r_{k,j} - 1\right) \sqrt{\frac{6}{n + u}}
+
+    Each r is drawn evenly from 0..1; n is fan in and u fan out, see :func:`fans`.
 
     Parameters
     ----------
@@ -231,8 +234,10 @@ def glorot_uniform(shape: Sequence[int], rng: np.random.Generator) -> Array:
 def glorot_normal(shape: Sequence[int], rng: np.random.Generator) -> Array:
     r"""Return random weights from Glorot's truncated normal distribution.
 
-    .. math:: W_{kj} \sim \operatorname{TruncatedNormal}(0, \sigma), \qquad
-              \sigma = \sqrt{\frac{2}{\text{fan}_{\text{in}} + \text{fan}_{\text{out}}}}
+    .. math:: W_{k,j} = \frac{r_{k,j}}{0.87962566103423978} \sqrt{\frac{2}{n + u}}
+
+    Each r is drawn from a standard normal distribution that is cut off at −2 and 2;
+    n is fan in and u fan out, see :func:`fans`.
 
     Parameters
     ----------
@@ -276,12 +281,12 @@ def glorot_normal(shape: Sequence[int], rng: np.random.Generator) -> Array:
 def he_limit(fan_in: int) -> float:
     r"""Return the limit of He's uniform initializer.
 
-    .. math:: L = \sqrt{\frac{6}{\text{fan}_{\text{in}}}}
+    .. math:: L = \sqrt{\frac{6}{n}}
 
     Parameters
     ----------
     fan_in
-        The number of inputs of each unit, at least 1.
+        The fan in n: the number of inputs of each unit, at least 1.
 
     Returns
     -------
@@ -315,12 +320,12 @@ def he_limit(fan_in: int) -> float:
 def he_stddev(fan_in: int) -> float:
     r"""Return the standard deviation of He's truncated normal initializer.
 
-    .. math:: \sigma = \sqrt{\frac{2}{\text{fan}_{\text{in}}}}
+    .. math:: \sigma = \sqrt{\frac{2}{n}}
 
     Parameters
     ----------
     fan_in
-        The number of inputs of each unit, at least 1.
+        The fan in n: the number of inputs of each unit, at least 1.
 
     Returns
     -------
@@ -355,8 +360,9 @@ def he_stddev(fan_in: int) -> float:
 def he_uniform(shape: Sequence[int], rng: np.random.Generator) -> Array:
     r"""Return random weights from He's uniform distribution.
 
-    .. math:: W_{kj} \sim \operatorname{Uniform}(-L, L), \qquad
-              L = \sqrt{\frac{6}{\text{fan}_{\text{in}}}}
+    .. math:: W_{k,j} = \left(2 r_{k,j} - 1\right) \sqrt{\frac{6}{n}}
+
+    Each r is drawn evenly from 0..1; n is fan in, see :func:`fans`.
 
     Parameters
     ----------
@@ -399,8 +405,10 @@ def he_uniform(shape: Sequence[int], rng: np.random.Generator) -> Array:
 def he_normal(shape: Sequence[int], rng: np.random.Generator) -> Array:
     r"""Return random weights from He's truncated normal distribution.
 
-    .. math:: W_{kj} \sim \operatorname{TruncatedNormal}(0, \sigma), \qquad
-              \sigma = \sqrt{\frac{2}{\text{fan}_{\text{in}}}}
+    .. math:: W_{k,j} = \frac{r_{k,j}}{0.87962566103423978} \sqrt{\frac{2}{n}}
+
+    Each r is drawn from a standard normal distribution that is cut off at −2 and 2;
+    n is fan in, see :func:`fans`.
 
     Parameters
     ----------
@@ -444,12 +452,12 @@ def he_normal(shape: Sequence[int], rng: np.random.Generator) -> Array:
 def lecun_limit(fan_in: int) -> float:
     r"""Return the limit of LeCun's uniform initializer.
 
-    .. math:: L = \sqrt{\frac{3}{\text{fan}_{\text{in}}}}
+    .. math:: L = \sqrt{\frac{3}{n}}
 
     Parameters
     ----------
     fan_in
-        The number of inputs of each unit, at least 1.
+        The fan in n: the number of inputs of each unit, at least 1.
 
     Returns
     -------
@@ -483,12 +491,12 @@ def lecun_limit(fan_in: int) -> float:
 def lecun_stddev(fan_in: int) -> float:
     r"""Return the standard deviation of LeCun's truncated normal initializer.
 
-    .. math:: \sigma = \sqrt{\frac{1}{\text{fan}_{\text{in}}}}
+    .. math:: \sigma = \sqrt{\frac{1}{n}}
 
     Parameters
     ----------
     fan_in
-        The number of inputs of each unit, at least 1.
+        The fan in n: the number of inputs of each unit, at least 1.
 
     Returns
     -------
@@ -523,8 +531,9 @@ def lecun_stddev(fan_in: int) -> float:
 def lecun_uniform(shape: Sequence[int], rng: np.random.Generator) -> Array:
     r"""Return random weights from LeCun's uniform distribution.
 
-    .. math:: W_{kj} \sim \operatorname{Uniform}(-L, L), \qquad
-              L = \sqrt{\frac{3}{\text{fan}_{\text{in}}}}
+    .. math:: W_{k,j} = \left(2 r_{k,j} - 1\right) \sqrt{\frac{3}{n}}
+
+    Each r is drawn evenly from 0..1; n is fan in, see :func:`fans`.
 
     Parameters
     ----------
@@ -567,8 +576,10 @@ def lecun_uniform(shape: Sequence[int], rng: np.random.Generator) -> Array:
 def lecun_normal(shape: Sequence[int], rng: np.random.Generator) -> Array:
     r"""Return random weights from LeCun's truncated normal distribution.
 
-    .. math:: W_{kj} \sim \operatorname{TruncatedNormal}(0, \sigma), \qquad
-              \sigma = \sqrt{\frac{1}{\text{fan}_{\text{in}}}}
+    .. math:: W_{k,j} = \frac{r_{k,j}}{0.87962566103423978} \sqrt{\frac{1}{n}}
+
+    Each r is drawn from a standard normal distribution that is cut off at −2 and 2;
+    n is fan in, see :func:`fans`.
 
     Parameters
     ----------

@@ -185,7 +185,7 @@ def categorical_cross_entropy(
 ) -> Array:
     r"""Return the cross-entropy of each example whose target is a row of probabilities.
 
-    .. math:: L = -\sum_{j=1}^{N} y_j \log\left(a_j\right)
+    .. math:: L = -\sum_{k=1}^{N} y_k \log\left(a_k\right)
 
     Parameters
     ----------
@@ -300,7 +300,7 @@ def sparse_categorical_cross_entropy(
 def kl_divergence(y_true: object, y_pred: object) -> Array:
     r"""Return the Kullback-Leibler divergence of each predicted distribution from the true one.
 
-    .. math:: D = \sum_{j=1}^{N} y_j \left(\log\left(y_j\right) - \log\left(a_j\right)\right)
+    .. math:: D = \sum_{k=1}^{N} y_k \left(\log\left(y_k\right) - \log\left(a_k\right)\right)
 
     Parameters
     ----------
@@ -346,7 +346,7 @@ def kl_divergence(y_true: object, y_pred: object) -> Array:
 def one_hot(class_indices: object, num_classes: int) -> Array:
     r"""Return each class index as a row with a 1 in its place and 0 elsewhere.
 
-    .. math:: y_j = \delta_{jk}
+    .. math:: y_j = \mathbf{1}\left\{j = k\right\}
 
     Parameters
     ----------
@@ -390,7 +390,7 @@ def one_hot(class_indices: object, num_classes: int) -> Array:
 def smooth_labels(y_true: object, label_smoothing: float) -> Array:
     r"""Return targets of which a share is spread evenly over all classes.
 
-    .. math:: y'_j = (1 - s) y_j + \frac{s}{N}
+    .. math:: t_k = (1 - s) y_k + \frac{s}{N}
 
     Parameters
     ----------
@@ -480,14 +480,14 @@ def squared_error_gradient(y_true: object, y_pred: object) -> Array:
 def binary_cross_entropy_gradient(y_true: object, logits: object) -> Array:
     r"""Return the derivative of each example's :func:`binary_cross_entropy` by its logits.
 
-    .. math:: \frac{\partial L}{\partial z_j} = \frac{1}{N} \left(\sigma(z_j) - y_j\right)
+    .. math:: \frac{\partial L}{\partial z_j} = \frac{1}{N} \left(a_j - y_j\right)
 
     Parameters
     ----------
     y_true
         Targets in 0..1, usually 0 or 1: ``(batch,)`` or ``(batch, outputs)``.
     logits
-        Real numbers, the shape of ``y_true``.
+        Real numbers z, the shape of ``y_true``. Their sigmoid is a.
 
     Returns
     -------
@@ -533,7 +533,7 @@ def categorical_cross_entropy_gradient(y_true: object, logits: object) -> Array:
     y_true
         Targets ``(..., classes)``: one-hot, or rows in 0..1 that sum to 1.
     logits
-        Real numbers, the shape of ``y_true``.
+        Real numbers z, the shape of ``y_true``. Their softmax is a.
 
     Returns
     -------

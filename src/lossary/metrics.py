@@ -21,8 +21,7 @@ from lossary._checks import (
 def sparse_categorical_accuracy(y_true: object, y_pred: object) -> float:
     r"""Return the share of examples whose greatest score is that of the true class index.
 
-    .. math:: \frac{1}{m} \left|\left\{ i : \operatorname{argmax}_j a^{(i)}_j = y^{(i)}
-              \right\}\right|
+    .. math:: \frac{1}{m} \sum_{i=1}^{m} \mathbf{1}\left\{c^{(i)} = y^{(i)}\right\}
 
     Parameters
     ----------
@@ -30,6 +29,7 @@ def sparse_categorical_accuracy(y_true: object, y_pred: object) -> float:
         Class indices 0..classes−1 of shape ``(...)``, usually ``(batch,)``.
     y_pred
         Scores ``(..., classes)``: probabilities or logits, since softmax keeps their order.
+        The class c has the greatest score of its row.
 
     Returns
     -------
@@ -66,8 +66,9 @@ def sparse_categorical_accuracy(y_true: object, y_pred: object) -> float:
 def categorical_accuracy(y_true: object, y_pred: object) -> float:
     r"""Return the share of examples whose greatest score is that of the greatest target.
 
-    .. math:: \frac{1}{m} \left|\left\{ i : \operatorname{argmax}_j a^{(i)}_j =
-              \operatorname{argmax}_j y^{(i)}_j \right\}\right|
+    .. math:: \frac{1}{m} \sum_{i=1}^{m} y^{(i)}_{c^{(i)}}
+
+    The formula is that of one-hot targets: y is 1 in the column of the true class, else 0.
 
     Parameters
     ----------
@@ -75,6 +76,7 @@ def categorical_accuracy(y_true: object, y_pred: object) -> float:
         Targets ``(..., classes)``: one-hot, or rows in 0..1 that sum to 1.
     y_pred
         Scores, the shape of ``y_true``: probabilities or logits.
+        The class c has the greatest score of its row.
 
     Returns
     -------
@@ -111,16 +113,17 @@ def categorical_accuracy(y_true: object, y_pred: object) -> float:
 def binary_accuracy(y_true: object, y_pred: object, threshold: float = 0.5) -> float:
     r"""Return the share of yes/no questions whose prediction is on the true side of a threshold.
 
-    .. math:: \frac{1}{m} \left|\left\{ i : \left(a^{(i)} > t\right) = y^{(i)} \right\}\right|
+    .. math:: \frac{1}{m} \sum_{i=1}^{m}
+              \mathbf{1}\left\{\mathbf{1}\left\{a^{(i)} > t\right\} = y^{(i)}\right\}
 
     Parameters
     ----------
     y_true
         Targets 0 or 1 of any shape, usually ``(batch,)``.
     y_pred
-        Probabilities, or with ``threshold=0`` logits, the shape of ``y_true``.
+        Probabilities a, or with ``threshold=0`` logits, the shape of ``y_true``.
     threshold
-        Predictions above it, and not those equal to it, say yes.
+        The limit t. Predictions above it, and not those equal to it, say yes.
 
     Returns
     -------

@@ -8,8 +8,7 @@ from lossary._checks import Array, as_float, at_least_rank, not_empty
 def logsumexp(logits: object, axis: int = -1, keepdims: bool = False) -> Array:
     r"""Return the logarithm of the sum of exponentials along an axis.
 
-    .. math:: \operatorname{logsumexp}(z) = c + \log\left(\sum_{k=1}^{N} e^{z_k - c}\right),
-              \qquad c = \max_k z_k
+    .. math:: s = c + \log\left(\sum_{k=1}^{N} e^{z_k - c}\right), \qquad c = \max_k z_k
 
     Parameters
     ----------
@@ -156,7 +155,7 @@ def log_softmax(logits: object, axis: int = -1) -> Array:
 def sigmoid(logits: object) -> Array:
     r"""Return the probability of the positive class that belongs to each logit.
 
-    .. math:: \sigma(z) = \frac{1}{1 + e^{-z}}
+    .. math:: a = \frac{1}{1 + e^{-z}}
 
     Parameters
     ----------
@@ -195,7 +194,7 @@ def sigmoid(logits: object) -> Array:
 def log_sigmoid(logits: object) -> Array:
     r"""Return the logarithm of :func:`sigmoid` without computing sigmoid.
 
-    .. math:: \log\left(\sigma(z)\right) = -\log\left(1 + e^{-z}\right)
+    .. math:: \log\left(a\right) = -\log\left(1 + e^{-z}\right)
 
     Parameters
     ----------
@@ -233,7 +232,7 @@ def log_sigmoid(logits: object) -> Array:
 def softmax_jacobian(logits: object) -> Array:
     r"""Return the derivatives of every probability by every logit.
 
-    .. math:: \frac{\partial a_i}{\partial z_j} = a_i \left(\delta_{ij} - a_j\right)
+    .. math:: \frac{\partial a_i}{\partial z_j} = a_i \left(\delta_{i,j} - a_j\right)
 
     Parameters
     ----------
@@ -255,7 +254,8 @@ def softmax_jacobian(logits: object) -> Array:
 
     Notes
     -----
-    The entries off the diagonal are not 0: raising one logit lowers every other probability.
+    δ is 1 where i = j, else 0. The entries off the diagonal are not 0 either: raising one logit
+    lowers every other probability.
 
     References
     ----------

@@ -282,7 +282,7 @@ FAULTS = [
         "parameter without evidence",
         ":evidence: cell-axis\n",
         "",
-        92,
+        91,
         "evidence",
         ("entry 'axis' has no evidence cell",),
     ),
