@@ -28,11 +28,13 @@ nox.options.sessions = ["lint", "docs", "doctest", "tests"]
 def python(session: nox.Session, *args: str | Path) -> None:
     """Run the shared environment's Python; make or renew the environment first if it is due."""
     stamp = ENV / "lossary-installed"
-    current = hashlib.sha256(str(ROOT).encode())  # an editable install holds the folder's path
+    # An editable install holds the folder's path, and an environment the Python it was made from.
+    current = hashlib.sha256(f"{ROOT} {sys.version} {sys.base_prefix}".encode())
     for name in ("pyproject.toml", "constraints.txt"):
         current.update((ROOT / name).read_bytes())
     if not stamp.exists() or stamp.read_text() != current.hexdigest():
         stamp.unlink(missing_ok=True)
+        session.log(f"Installing into {ENV}, which takes minutes the first time.")
         make = ("-m", "virtualenv", "--quiet", "--no-periodic-update", str(ENV))
         session.run(sys.executable, *make, env={"PYTHONPATH": TOOLS})
         install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]

@@ -58,12 +58,14 @@ html_css_files = ["lossary.css", "icons.css"]
 html_show_sourcelink = True
 html_copy_source = True
 html_baseurl = os.environ.get("LOSSARY_URL", "")
+html_sidebars = {"**": ["navbar-logo.html", "sbt-sidebar-nav.html"]}
 html_theme_options = {
     "show_toc_level": 2,
     "home_page_in_toc": True,
     "use_download_button": True,
     "use_fullscreen_button": False,
     "navbar_persistent": [],
-    "article_header_start": ["toggle-primary-sidebar.html"],
+    "article_header_start": ["toggle-primary-sidebar.html", "lossary-search.html"],
+    "disable_search": True,  # that of the theme
     "logo": {"text": "Lossary", "alt_text": "Lossary, home"},
 }

@@ -77,7 +77,7 @@ def fit(
     shuffle
         Draw a new order of the examples in every epoch.
     optimizer
-        A step as in :mod:`lossary.descent`: ``(weights, gradient, state)`` to new weights and
+        A step as in ``lossary.descent``: ``(weights, gradient, state)`` to new weights and
         state. Set its options with ``functools.partial(adam, learning_rate=0.1)``.
     rng
         The generator for ``shuffle``. With None every call shuffles differently.

@@ -1,10 +1,31 @@
 """The machinery of the book: a Sphinx extension that lets no definition in without evidence."""
 
+from pathlib import Path
+
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.util.typing import ExtensionMetadata
 
-from lossary_book import cells, entries, equations, evidence, export, kernel, pages
+from lossary_book import (
+    cells,
+    entries,
+    equations,
+    evidence,
+    execution,
+    export,
+    fonts,
+    kernel,
+    pages,
+    search,
+)
 from lossary_book.domain import LossaryDomain
+
+STATIC = Path(__file__).parent / "static"
+
+
+def add_static(app: Sphinx, config: Config) -> None:
+    """Let Sphinx copy the extension's scripts beside the book's own static files."""
+    config.html_static_path.append(str(STATIC))
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -25,12 +46,23 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("keras-names", pages.KerasNamesDirective)
     app.add_html_math_renderer("mathml", (equations.inline, None), (equations.display, None))
 
+    app.add_js_file("entries.js", loading_method="defer")
+    app.add_js_file("search.js", loading_method="defer")
+    app.add_css_file("search.css")
+
     app.add_transform(entries.ArrangeEntries)
+    app.connect("config-inited", add_static)
     app.connect("config-inited", kernel.warm_up)
+    app.connect("config-inited", execution.place_cache)
+    app.connect("builder-inited", search.prepare)
+    app.connect("env-before-read-docs", execution.before_reading)
     app.connect("doctree-read", cells.collect)
     app.connect("doctree-read", equations.stray)
     app.connect("env-updated", evidence.check)
     app.connect("doctree-resolved", pages.resolve)
+    app.connect("html-collect-pages", search.search_page)
     app.connect("build-finished", export.write)
+    app.connect("build-finished", search.write)
+    app.connect("build-finished", fonts.write)
     app.connect("build-finished", evidence.forget_failed_build)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

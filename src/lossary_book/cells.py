@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from lossary_book import execution
 from lossary_book.domain import domain_of
 from lossary_book.model import Cell
 
@@ -23,11 +23,10 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
     env = app.env
     docname = env.current_document.docname
     containers = {node["cell_index"]: node for node in code_cells(doctree)}
-    path = Path(env.mystnb_config.output_folder, f"{docname}.ipynb")  # type: ignore[attr-defined]
     if not containers and "kernelspec" not in env.metadata[docname]:
         return
     # The doctree leaves out what a tag removes; the executed notebook holds every cell.
-    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    notebook = execution.executed_notebook(app, docname)
     lines = Path(env.doc2path(docname)).read_text(encoding="utf-8").splitlines()
     cells, after = [], 0
     for index, nb_cell in enumerate(notebook.cells):

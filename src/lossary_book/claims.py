@@ -172,9 +172,12 @@ def used_names(tree: ast.Module) -> set[str]:
     return names
 
 
-def imports(tree: ast.Module) -> dict[str, str]:
-    """Return what a cell's imports bind: ``{"tf": "tensorflow", "softmax": "lossary.softmax"}``."""
-    bound = {}
+def imports(tree: ast.Module, before: dict[str, str] | None = None) -> dict[str, str]:
+    """Return what imports bind once a cell has run: ``{"tf": "tensorflow"}``.
+
+    A short name given to something imported counts, as in ``losses = tf.keras.losses``.
+    """
+    bound = dict(before or {})
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -183,6 +186,11 @@ def imports(tree: ast.Module) -> dict[str, str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
                 bound[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+        elif isinstance(node, ast.Assign):
+            base, _, rest = _dotted(node.value).partition(".")
+            for target in node.targets:
+                if base in bound and isinstance(target, ast.Name):
+                    bound[target.id] = f"{bound[base]}.{rest}".rstrip(".")
     return bound
 
 

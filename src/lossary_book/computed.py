@@ -38,6 +38,7 @@ class Outcome:
     """What comparing a formula with its code gave."""
 
     draws: int = 0
+    undefined: int = 0  # draws whose code gave NaN, as 0/0 does
     deviation: float = 0.0
     problem: str = ""
     bindings: list[Binding] = field(default_factory=list)
@@ -181,6 +182,8 @@ def check(label: str, formula: str, code: str, where: str, of: str = "") -> Outc
             _compare(outcome, label, rhs, expected, derived, number)
             if outcome.problem:
                 break
+        if outcome.undefined > DRAWS / 2:
+            outcome.problem = "more than half of the inputs give NaN. Narrow them in ':where:'."
     except LatexError as error:
         outcome.problem = str(error)
     except Exception as error:  # two matrices that do not fit, for example
@@ -235,7 +238,7 @@ def _same_indices(side: Tree[Token], bindings: list[Binding], alone: bool) -> No
         for index in latex.index_nodes(*latex.scripts(symbol)[1:])
         if index.data == "symbol" and latex.text(index) not in fixed
     ]
-    if carried != declared:
+    if list(dict.fromkeys(carried)) != declared:
         raise LatexError(
             f"the left side bears the indices {carried}, ':where:' leaves {declared} open. "
             "Declare as 'index of' its axis each index that stands on the left side, the "
@@ -274,6 +277,7 @@ def _compare(
             tolerance = DERIVATIVE_TOLERANCE if differs else TOLERANCE
             _note(outcome, got, want, tolerance, names)
     outcome.draws += 1
+    outcome.undefined += bool(np.isnan(want).any())
 
 
 def _complete(names: dict[str, Value], bindings: list[Binding]) -> dict[str, Value]:
@@ -298,7 +302,7 @@ def _note(
     if got.shape != want.shape:
         outcome.problem = f"the formula has shape {got.shape}, the code {want.shape}"
         return
-    same = got == want  # also of inf; NaN equals nothing, so a formula cannot hide behind it
+    same = (got == want) | (np.isnan(got) & np.isnan(want))
     scale = np.maximum(1.0, np.maximum(np.abs(got), np.abs(want)))
     difference = np.where(same, 0.0, np.abs(got - want) / scale)
     if tolerance == TOLERANCE:

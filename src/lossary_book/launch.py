@@ -36,6 +36,7 @@ def settings() -> Config:
     config = Config()
     config.HistoryManager.enabled = False
     config.IPKernelApp.log_level = "ERROR"
+    config.IPKernelApp.matplotlib = "inline"  # a forked kernel has no other sign of it
     config.InlineBackend.figure_formats = {"svg"}
     config.InlineBackend.print_figure_kwargs = {"bbox_inches": "tight", "facecolor": "none"}
     config.InlineBackend.rc = PLOTS

@@ -298,7 +298,7 @@ def _read(cell: Cell, book: Book) -> tuple[ast.Module, dict[str, str]]:
     imported: dict[str, str] = {}
     for other in book.cells[cell.docname]:
         if other.line <= cell.line:
-            imported |= claims.imports(claims.parse(other.source))
+            imported = claims.imports(claims.parse(other.source), imported)
     return claims.parse(cell.source), imported
 
 

@@ -1,5 +1,6 @@
 """What is written once all pages are read: evidence links, the A–Z, the evidence page."""
 
+import html
 import json
 
 from docutils import nodes
@@ -52,10 +53,44 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     by_slug = {entry.slug: entry for entry in book.entries}
     for line in list(doctree.findall(evidence_line)):
         line.replace_self(_evidence_line(builder, docname, book, by_slug[line["entry"]]))
+    if builder.format == "html" and docname not in domain_of(app.env).lists:
+        doctree += previews(builder, docname, book, doctree)
     for node in code_cells(doctree):
         cells = [book.by_label[name] for name in node["names"] if name in book.by_label]
         if cells and cells[0].claims:
             node += nodes.paragraph("", _ran(cells[0]), classes=["lossary-ran"])
+
+
+def previews(
+    builder: Builder, docname: str, book: Book, doctree: nodes.document
+) -> list[nodes.Node]:
+    """Return the previews of all entries that a page links to, which the page's script shows."""
+    pages = {
+        entry.docname: builder.get_relative_uri(docname, entry.docname) for entry in book.entries
+    }
+    by_address = {
+        f"{'' if entry.docname == docname else pages[entry.docname]}#{entry.slug}": entry
+        for entry in book.entries
+    }
+    linked = {
+        node.get("refuri") or f"#{node.get('refid')}" for node in doctree.findall(nodes.reference)
+    }
+    cards = [_preview(address, by_address[address]) for address in sorted(linked & set(by_address))]
+    if not cards:
+        return []
+    text = f'<template id="lossary-previews">{"".join(cards)}</template>'
+    return [nodes.raw("", text, format="html")]
+
+
+def _preview(address: str, entry: Entry) -> str:
+    facts = {"Shape": entry.shape, "Example": entry.example, "Keras": entry.names.get("keras", "")}
+    rows = "".join(
+        f"<dt>{title}</dt><dd>{html.escape(text)}</dd>" for title, text in facts.items() if text
+    )
+    return (
+        f'<div data-href="{html.escape(address)}"><p><strong>{html.escape(entry.term)}</strong></p>'
+        f"<p>{html.escape(entry.definition)}</p>{f'<dl>{rows}</dl>' if rows else ''}</div>"
+    )
 
 
 def link(
@@ -199,8 +234,7 @@ def keras_names(builder: Builder, docname: str, book: Book, cell: str) -> list[n
             to_entry = link(builder, docname, entry.docname, entry.slug, headword(entry))
             value: list[nodes.Node] = [nodes.literal("", default)] if default else []
             rows.append([[nodes.literal("", name)], value, [to_entry]])
-        anchor = nodes.make_id(shown["object"])
-        found.append(nodes.rubric("", "", nodes.literal("", shown["object"]), ids=[anchor]))
+        found.append(nodes.rubric("", "", nodes.literal("", shown["object"])))
         found.append(table(["Parameter", "Default", "Entry"], rows, [35, 35, 30]))
     if missing:
         logger.warning(
