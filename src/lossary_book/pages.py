@@ -212,9 +212,9 @@ def equation_table(builder: Builder, docname: str, book: Book) -> list[nodes.Nod
     declared = sum(bool(equation.declares) for equation in book.equations)
     summary = nodes.paragraph(
         "",
-        f"{len(book.equations)} equations are displayed. {len(book.equations) - declared} of them "
-        f"are computed in the build and compared with their code; {declared} state a definition "
-        "and compute nothing, each with its reason.",
+        f"{len(book.equations)} equations are displayed. "
+        f"Computed in the build and compared with their code: {len(book.equations) - declared}. "
+        f"Stating a definition that computes nothing, with the reason: {declared}.",
     )
     titles = ["Equation", "Formula", "Code", "Deviation", "Inputs"]
     return [summary, table(titles, rows, [15, 40, 25, 10, 10])]
