@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from pylatexenc.latex2text import LatexNodes2Text  # type: ignore[import-untyped]
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective
@@ -11,6 +12,8 @@ from sphinx.util.docutils import SphinxDirective
 from lossary_book.cells import code_cells
 from lossary_book.domain import domain_of
 from lossary_book.model import NAME_FIELDS, Contrast, Entry, Mistake
+
+_unicode = LatexNodes2Text(math_mode="text").latex_to_text
 
 FACTS = {"example": "Example", "shape": "Shape", "domain": "Values", "unit": "Unit"}
 
@@ -26,6 +29,14 @@ class mistake_pair(nodes.General, nodes.Element):  # noqa: N801
 def words(text: str) -> tuple[str, ...]:
     """Split a field at its commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def plain(node: nodes.Element) -> str:
+    """Return a node's text as programs show it: formulas in Unicode, not in LaTeX."""
+    copy = node.deepcopy()
+    for formula in list(copy.findall(nodes.math)):
+        formula.replace_self(nodes.Text(_unicode(formula.astext())))
+    return " ".join(copy.astext().split())
 
 
 class EntryDirective(SphinxDirective):
@@ -63,7 +74,7 @@ class EntryDirective(SphinxDirective):
             heading=heading,
             compact=bool(heading),
             kind=self.options.get("kind", ""),
-            definition=" ".join(definition.astext().split()),
+            definition=plain(definition),
             aliases=words(self.options.get("also", "")),
             code=words(self.options.get("code", "")),
             evidence=tuple(self.options.get("evidence", "").split()),
@@ -83,8 +94,7 @@ class EntryDirective(SphinxDirective):
         return [*parsed, *messages]
 
     def _plain(self, field: str) -> str:
-        text = nodes.paragraph("", "", *self._inline(self.options.get(field, "")))
-        return " ".join(text.astext().split())
+        return plain(nodes.paragraph("", "", *self._inline(self.options.get(field, ""))))
 
     def _sources(self) -> list[tuple[str, str]]:
         """Return (title, address) of each source; a book has no address."""
