@@ -6,7 +6,7 @@ grow and roots that do not fit; the whole font weighs 1.5 MB.
 
 import hashlib
 import importlib.metadata
-import importlib.resources
+import importlib.util
 from pathlib import Path
 
 from fontTools import subset  # type: ignore[import-untyped]
@@ -46,16 +46,18 @@ def write(app: Sphinx, exception: Exception | None) -> None:
 
 
 def _cut(target: Path) -> None:
-    source = importlib.resources.files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf"
+    package = importlib.util.find_spec("ziamath")  # found, not imported: only its font is wanted
+    assert package is not None
+    assert package.origin is not None
+    source = Path(package.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
     options = subset.Options()
     options.flavor = "woff2"
     options.layout_features = []
     options.recalc_timestamp = False
-    with importlib.resources.as_file(source) as path:
-        font = subset.load_font(path, options)
-        cutter = subset.Subsetter(options)
-        cutter.populate(unicodes=SIGNS)
-        cutter.subset(font)
-        partial = target.with_suffix(".part")  # a build that is stopped leaves no half font
-        subset.save_font(font, partial, options)
-        partial.replace(target)
+    font = subset.load_font(source, options)
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=SIGNS)
+    cutter.subset(font)
+    partial = target.with_suffix(".part")  # a build that is stopped leaves no half font
+    subset.save_font(font, partial, options)
+    partial.replace(target)
