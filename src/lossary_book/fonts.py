@@ -54,10 +54,10 @@ def _cut(target: Path) -> None:
     options.flavor = "woff2"
     options.layout_features = []
     options.recalc_timestamp = False
-    font = subset.load_font(source, options)
-    cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=SIGNS)
-    cutter.subset(font)
-    partial = target.with_suffix(".part")  # a build that is stopped leaves no half font
-    subset.save_font(font, partial, options)
+    with subset.load_font(source, options) as font:
+        cutter = subset.Subsetter(options)
+        cutter.populate(unicodes=SIGNS)
+        cutter.subset(font)
+        partial = target.with_suffix(".part")  # a build that is stopped leaves no half font
+        subset.save_font(font, partial, options)
     partial.replace(target)
