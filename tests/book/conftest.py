@@ -2,7 +2,10 @@
 
 import json
 import os
-from functools import cached_property, lru_cache
+import shutil
+import threading
+from functools import cached_property, lru_cache, partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
@@ -81,3 +84,40 @@ def site():
     if not (folder / "glossary.json").is_file():
         pytest.fail(f"There is no built site in {folder}. Build it first: nox -s docs")
     return Site(folder.resolve())
+
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+]  # fmt: skip
+
+
+class Handler(SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    """Serve the site from this machine."""
+    handler = partial(Handler, directory=str(site.folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not program:
+        pytest.fail("No Chromium found. Install it, or name it in the variable CHROMIUM.")
+    from playwright.sync_api import sync_playwright  # for the tests of the browser alone
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()

@@ -1,22 +1,13 @@
 """The site in Chromium, as a reader opens it: on a phone, with nothing but the site to load."""
 
-import os
 import re
-import shutil
-import threading
 from collections import defaultdict
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run",
-]  # fmt: skip
 PHONE = {"width": 360, "height": 740}
 SCREEN = {"width": 1280, "height": 800}
 # What a reader sees as text, without code.
@@ -37,35 +28,6 @@ SEARCH_DONE = """() =>
 OVERFLOW = """() => [
     document.documentElement.scrollWidth, document.documentElement.clientWidth
 ]"""
-
-
-class Handler(SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def address(site):
-    """Serve the site from this machine."""
-    handler = partial(Handler, directory=str(site.folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not program:
-        pytest.fail("No Chromium found. Install it, or name it in the variable CHROMIUM.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 class Reader:

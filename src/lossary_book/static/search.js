@@ -217,7 +217,7 @@
   };
 
   const place = document.getElementById("lossary-results");
-  const forms = [...document.querySelectorAll("form.lossary-search")];
+  const forms = [...document.querySelectorAll('form[role="search"]')];
   forms.forEach((form, number) => {
     if (place && form.parentElement.contains(place)) results(form, place);
     else attach(form, number);
