@@ -15,6 +15,8 @@ BUILD = ROOT / "docs" / "_build"
 ENV = ROOT / ".nox" / f"python{sys.version_info.major}.{sys.version_info.minor}"
 PYTHON = str(ENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
 GROUPS = ("docs", "test", "browser", "lint", "live")
+# The benchmarks that make a record each, in the order in which they run.
+FIGURES: tuple[str, ...] = ()
 
 # The README puts nox and virtualenv on PYTHONPATH. What runs in the environment must not see them.
 TOOLS = os.environ.pop("PYTHONPATH", None)
@@ -119,6 +121,13 @@ def links(session: nox.Session) -> None:
         return
     html(session)
     python(session, "-m", "pytest", "tests/book/test_links.py")
+
+
+@nox.session
+def figures(session: nox.Session) -> None:
+    """Measure what the book shows as recorded, on a quiet machine; one: ``-- accuracy``."""
+    for name in session.posargs or FIGURES:
+        python(session, "-m", f"benchmarks.{name}")
 
 
 @nox.session

@@ -16,6 +16,7 @@ from lossary_book import (
     fonts,
     kernel,
     pages,
+    recorded,
     search,
 )
 from lossary_book.domain import LossaryDomain
@@ -34,6 +35,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("lossary_digest", kernel.digest(), "env", types=frozenset({str}))
     app.add_config_value("lossary_forget_failed_build", True, "", types=frozenset({bool}))
 
+    app.add_config_value("lossary_records", "../benchmarks/records", "env", types=frozenset({str}))
+
     app.add_domain(LossaryDomain)
     app.add_directive("entry", entries.EntryDirective)
     app.add_directive("parameter", entries.ParameterDirective)
@@ -44,6 +47,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("evidence-table", pages.GeneratedDirective)
     app.add_directive("equation-table", pages.GeneratedDirective)
     app.add_directive("keras-names", pages.KerasNamesDirective)
+    app.add_directive("recorded", recorded.RecordedDirective)
+    app.add_role("recorded", recorded.RecordedRole())
     app.add_html_math_renderer("mathml", (equations.inline, None), (equations.display, None))
 
     app.add_js_file("entries.js", loading_method="defer")
