@@ -20,8 +20,9 @@ class LossaryDomain(Domain):
         "equations": {},
         "stray": {},
         "lists": {},
+        "users": {},
     }
-    data_version = 2
+    data_version = 3
 
     @property
     def entries(self) -> dict[str, list[Entry]]:
@@ -42,6 +43,11 @@ class LossaryDomain(Domain):
     def lists(self) -> dict[str, bool]:
         """Pages that hold a generated list, which any change in the book may change."""
         return self.data["lists"]  # type: ignore[no-any-return]
+
+    @property
+    def users(self) -> dict[str, dict[str, list[str]]]:
+        """The entries that use each entry of a page in their definitions, as of the last build."""
+        return self.data["users"]  # type: ignore[no-any-return]
 
     def clear_doc(self, docname: str) -> None:
         """Forget a page that is read again or gone."""

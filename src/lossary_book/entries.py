@@ -19,7 +19,7 @@ FACTS = {"example": "Example", "shape": "Shape", "domain": "Values", "unit": "Un
 
 
 class evidence_line(nodes.General, nodes.Element):  # noqa: N801  docutils names its nodes so
-    """Stands for the links to an entry's evidence until all pages are read."""
+    """Stands for the links to an entry's evidence and users until all pages are read."""
 
 
 class mistake_pair(nodes.General, nodes.Element):  # noqa: N801
@@ -37,6 +37,10 @@ def plain(node: nodes.Element) -> str:
     for formula in list(copy.findall(nodes.math)):
         formula.replace_self(nodes.Text(_unicode(formula.astext())))
     return " ".join(copy.astext().split())
+
+
+def _term_links(node: nodes.Element) -> list[addnodes.pending_xref]:
+    return [link for link in node.findall(addnodes.pending_xref) if link["reftype"] == "term"]
 
 
 class EntryDirective(SphinxDirective):
@@ -75,6 +79,7 @@ class EntryDirective(SphinxDirective):
             compact=bool(heading),
             kind=self.options.get("kind", ""),
             definition=plain(definition),
+            uses=tuple(link["reftarget"] for link in _term_links(definition)),
             aliases=words(self.options.get("also", "")),
             code=words(self.options.get("code", "")),
             evidence=tuple(self.options.get("evidence", "").split()),
@@ -204,7 +209,7 @@ class NotTheSameAs(OfEntry):
         box += self.parse_content_to_nodes()
         items: list[nodes.Element] = list(box.findall(nodes.list_item)) or [box]
         for item in items:
-            links = [x for x in item.findall(addnodes.pending_xref) if x["reftype"] == "term"]
+            links = _term_links(item)
             self.entry.contrasts.append(
                 Contrast(
                     line=item.line or self.lineno,

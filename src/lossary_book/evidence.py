@@ -7,8 +7,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from lossary_book.domain import domain_of
-from lossary_book.model import problems
+from lossary_book.domain import LossaryDomain, domain_of
+from lossary_book.model import Book, problems
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,18 @@ def check(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
         for label in entry.evidence
         if label in book.by_label and book.by_label[label].docname != entry.docname
     }
-    return elsewhere | set(domain.lists)
+    return elsewhere | set(domain.lists) | _note_users(domain, book)
+
+
+def _note_users(domain: LossaryDomain, book: Book) -> set[str]:
+    """Store which entries use each one, and return the pages where that has changed."""
+    users = book.users()
+    by_page: dict[str, dict[str, list[str]]] = {}
+    for entry in book.entries:
+        by_page.setdefault(entry.docname, {})[entry.slug] = users[entry.slug]
+    changed = {page for page, found in by_page.items() if domain.users.get(page) != found}
+    domain.data["users"] = by_page
+    return changed
 
 
 def forget_failed_build(app: Sphinx, exception: Exception | None) -> None:

@@ -91,6 +91,7 @@ class Entry:
     compact: bool = False  # a parameter that shares a section, and bears its name itself
     kind: str = ""
     definition: str = ""
+    uses: tuple[str, ...] = ()  # the terms that the definition links to
     aliases: tuple[str, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
     example: str = ""
@@ -133,6 +134,7 @@ class Book:
         self.by_name = {
             fold(name): entry for entry in self.entries for name in (entry.term, *entry.aliases)
         }
+        self.by_lower_name = {name.lower(): entry for name, entry in self.by_name.items()}
 
     def parameter(self, name: str, owner: str) -> Entry | None:
         """Return the entry of a parameter: of that object if it has one of its own, else of all."""
@@ -141,8 +143,16 @@ class Book:
     def entry_named(self, name: str) -> Entry | None:
         """Return the entry that a link means, as Sphinx resolves it: letter case last."""
         folded = fold(name)
-        lowered = {key.lower(): entry for key, entry in self.by_name.items()}
-        return self.by_name.get(folded) or lowered.get(folded.lower())
+        return self.by_name.get(folded) or self.by_lower_name.get(folded.lower())
+
+    def users(self) -> dict[str, list[str]]:
+        """Return, for each entry by its slug, the entries whose definitions link to it."""
+        found: dict[str, list[str]] = {entry.slug: [] for entry in self.entries}
+        for user in sorted(self.entries, key=lambda entry: entry.term.lower()):
+            used = {entry.slug for entry in map(self.entry_named, user.uses) if entry is not None}
+            for slug in sorted(used - {user.slug}):
+                found[slug].append(user.slug)
+        return found
 
 
 def fold(name: str) -> str:

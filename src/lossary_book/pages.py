@@ -2,6 +2,7 @@
 
 import html
 import json
+from collections.abc import Iterable
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -15,6 +16,8 @@ from lossary_book.entries import evidence_line
 from lossary_book.model import Book, Cell, Entry
 
 logger = logging.getLogger(__name__)
+
+FEW_USERS = 8  # as many as fit two lines; more are folded away
 
 
 class generated(nodes.General, nodes.Element):  # noqa: N801  docutils names its nodes so
@@ -51,10 +54,15 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         else:
             mark.replace_self(LISTS[mark["kind"]](builder, docname, book))
     by_slug = {entry.slug: entry for entry in book.entries}
-    for line in list(doctree.findall(evidence_line)):
-        line.replace_self(_evidence_line(builder, docname, book, by_slug[line["entry"]]))
+    # Before the lines below, whose links are names enough without a preview each.
     if builder.format == "html" and docname not in domain_of(app.env).lists:
         doctree += previews(builder, docname, book, doctree)
+    users = domain_of(app.env).users.get(docname, {})
+    for line in list(doctree.findall(evidence_line)):
+        entry = by_slug[line["entry"]]
+        using = [by_slug[slug] for slug in users[entry.slug]]
+        evidence = _evidence_line(builder, docname, book, entry)
+        line.replace_self([evidence, *_users_line(builder, docname, using)])
     for node in code_cells(doctree):
         cells = [book.by_label[name] for name in node["names"] if name in book.by_label]
         if cells and cells[0].claims:
@@ -123,6 +131,24 @@ def _evidence_line(builder: Builder, docname: str, book: Book, entry: Entry) -> 
     text += nodes.inline("", "Evidence: ", classes=["lossary-label"])
     text += _cell_links(builder, docname, book, entry)
     return text
+
+
+def _users_line(builder: Builder, docname: str, users: list[Entry]) -> list[nodes.Node]:
+    """Return the line that leads from an entry to those whose definitions build on it."""
+    if not users:
+        return []
+    links = [
+        link(builder, docname, user.docname, user.slug, nodes.Text(user.term)) for user in users
+    ]
+    text = nodes.paragraph("", "", *_joined(links))
+    box = nodes.container("", text, classes=["lossary-users"])
+    if len(users) <= FEW_USERS or builder.format != "html":
+        text.insert(0, nodes.inline("", "Used to define: ", classes=["lossary-label"]))
+    else:
+        folded = f"<details><summary>Used to define {len(users)} entries</summary>"
+        box.insert(0, nodes.raw("", folded, format="html"))
+        box += nodes.raw("", "</details>", format="html")
+    return [box]
 
 
 def a_to_z(builder: Builder, docname: str, book: Book) -> list[nodes.Node]:
@@ -247,7 +273,7 @@ def keras_names(builder: Builder, docname: str, book: Book, cell: str) -> list[n
     return found
 
 
-def _joined(parts: list[nodes.literal]) -> list[nodes.Node]:
+def _joined(parts: Iterable[nodes.Node]) -> list[nodes.Node]:
     found: list[nodes.Node] = []
     for part in parts:
         found += [nodes.Text(", "), part] if found else [part]

@@ -349,3 +349,23 @@ def test_fault_is_red_until_it_is_mended(fault: Fault, book: Path, tmp_path: Pat
     assert lossary_lines(parallel, fault), parallel
     page.write_text(good)
     assert build(book, tmp_path / "one") == []
+
+
+def test_page_of_an_entry_follows_a_definition_on_another_page(book: Path, tmp_path: Path) -> None:
+    """Which entries use a word is shown with the word, also when only their page has changed."""
+    page = book / "loss.md"
+    text = page.read_text()
+    start = text.index("## `one_hot`")
+    head = text[: text.index("## loss")]
+    (book / "one-hot.md").write_text(head.replace("Loss and one-hot", "Rows") + text[start:])
+    toctree = book / "index.md"
+    toctree.write_text(toctree.read_text().replace("loss\n", "loss\none-hot\n", 1))
+    page.write_text(text[:start])
+    out = tmp_path / "one"
+    assert build(book, out) == []
+    shown = out / "html" / "one-hot.html"
+    link = 'href="loss.html#loss">loss</a>'
+    assert link in shown.read_text()
+    page.write_text(text[:start].replace(", unlike a {term}`one_hot` row.", "."))
+    assert build(book, out) == []
+    assert link not in shown.read_text()

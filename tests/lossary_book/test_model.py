@@ -56,6 +56,16 @@ def test_empty_book_has_no_problem() -> None:
     assert found([], []) == []
 
 
+def test_users_are_the_other_entries_whose_definitions_link_to_an_entry() -> None:
+    loss = entry("loss", uses=("loss", "cost"))
+    cost = entry("cost", uses=("per-example Loss", "LOSS", "nothing"))
+    other = entry("error", aliases=("deviation",))
+    by_alias = entry("bias", uses=("deviation",))
+    alias = replace(loss, aliases=("per example loss",))
+    users = Book([alias, cost, other, by_alias], {}, {}).users()
+    assert users == {"loss": ["cost"], "cost": ["loss"], "error": ["bias"], "bias": []}
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "message"),
     [
