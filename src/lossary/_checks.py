@@ -3,6 +3,7 @@
 Every error names the argument, what was expected, and what came.
 """
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -13,24 +14,35 @@ IntArray = npt.NDArray[np.integer[Any]]
 
 
 def as_array(name: str, value: object) -> npt.NDArray[Any]:
-    """Return ``value`` as an array of numbers, without copying one that is an array already."""
-    if isinstance(value, np.ma.MaskedArray):
+    """Return ``value`` as an array of numbers; an array in C order is not copied."""
+    if _masked(value):
         # np.asarray drops the mask, and the hidden values would count.
         raise TypeError(
             f"{name}: expected an array without a mask, got a masked array. "
             "Fill or drop the masked values first."
         )
     try:
-        array = np.asarray(value)
+        # One order for all: NumPy adds up in the order of the memory, and rounding would show it.
+        array = np.asarray(value, order="C")
     except ValueError as error:
-        raise ValueError(
-            f"{name}: expected rows of equal length, got a ragged {type(value).__name__}."
-        ) from error
+        what = (
+            "rows of equal length, got a ragged"
+            if isinstance(value, list | tuple)
+            else ("what NumPy can turn into an array, got")
+        )
+        raise ValueError(f"{name}: expected {what} {type(value).__name__}.") from error
     if array.dtype.kind not in "biuf":
         raise TypeError(
             f"{name}: expected real numbers, got {type(value).__name__} of dtype {array.dtype}."
         )
-    return array
+    return array if array.flags.aligned else array.copy()
+
+
+def _masked(value: object) -> bool:
+    """Tell whether a masked array is given, or lies in a list, at any depth."""
+    if isinstance(value, list | tuple):
+        return any(map(_masked, value))
+    return isinstance(value, np.ma.MaskedArray)
 
 
 def as_float(name: str, value: object) -> Array:
@@ -62,7 +74,8 @@ def as_class_indices(name: str, value: object, num_classes: int) -> IntArray:
 def at_least_rank(name: str, array: npt.NDArray[Any], rank: int) -> None:
     """Raise unless ``array`` has at least ``rank`` axes."""
     if array.ndim < rank:
-        raise ValueError(f"{name}: expected at least {rank} axes, got shape {array.shape}.")
+        axes = "axis" if rank == 1 else "axes"
+        raise ValueError(f"{name}: expected at least {rank} {axes}, got shape {array.shape}.")
 
 
 def not_empty(name: str, array: npt.NDArray[Any], axis: int | None = None) -> None:
@@ -81,13 +94,42 @@ def same_shape(name: str, array: npt.NDArray[Any], other: str, expected: npt.NDA
         )
 
 
-def positive_int(name: str, value: object) -> int:
-    """Return ``value`` as an int of at least 1."""
+def whole_number(name: str, value: object) -> int:
+    """Return ``value`` as an int. A bool is none: True in place of a count is a slip."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise TypeError(f"{name}: expected a whole number, got {value!r}.")
-    if value < 1:
-        raise ValueError(f"{name}: expected at least 1, got {value}.")
     return int(value)
+
+
+def at_least(name: str, value: object, least: int) -> int:
+    """Return ``value`` as an int of at least ``least``."""
+    number = whole_number(name, value)
+    if number < least:
+        raise ValueError(f"{name}: expected at least {least}, got {number}.")
+    return number
+
+
+def positive_int(name: str, value: object) -> int:
+    """Return ``value`` as an int of at least 1."""
+    return at_least(name, value, 1)
+
+
+def flag(name: str, value: object) -> bool:
+    """Return ``value`` as a bool. A string such as "False" is true in Python, and refused."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name}: expected True or False, got {value!r}.")
+    return bool(value)
+
+
+def axis_of(name: str, value: object, array: npt.NDArray[Any]) -> int:
+    """Return ``value`` as the number of one of the axes of ``array``."""
+    axis = whole_number(name, value)
+    if not -array.ndim <= axis < array.ndim:
+        raise ValueError(
+            f"{name}: expected a number in {-array.ndim}..{array.ndim - 1}, "
+            f"an axis of shape {array.shape}, got {axis}."
+        )
+    return axis
 
 
 def in_range(name: str, value: object, low: float, high: float = np.inf) -> float:
@@ -95,15 +137,17 @@ def in_range(name: str, value: object, low: float, high: float = np.inf) -> floa
     array = as_array(name, value)
     if array.ndim:
         raise ValueError(f"{name}: expected one number, got shape {array.shape}.")
+    if array.dtype.kind == "b":
+        raise TypeError(f"{name}: expected a number, got {value!r}.")
     number = float(array)
     if not low <= number <= high:
         raise ValueError(f"{name}: expected a number in {low:g}..{high:g}, got {number:g}.")
     return number
 
 
-def one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
+def one_of(name: str, value: object, allowed: tuple[str, ...]) -> str:
     """Return ``value`` when it is one of the ``allowed`` words."""
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise ValueError(f"{name}: expected one of {', '.join(map(repr, allowed))}, got {value!r}.")
     return value
 
@@ -151,8 +195,7 @@ def probabilities(name: str, array: Array, remedy: str, rows: bool = True) -> No
         )
     if not rows:
         return
-    # Rounding to float16, which arrives here as float32, moves a row's sum by up to 5e-4.
-    tolerance = 1e-3 if array.dtype == np.float32 else 1e-5
+    tolerance = _tolerance(array)
     sums = array.sum(axis=-1, dtype=np.float64)
     off = np.abs(sums - 1) > tolerance
     if off.any():
@@ -167,3 +210,25 @@ def class_index_of_each_row(name: str, value: object, other: str, rows: Array) -
     labels = as_array(name, value)
     same_shape(name, labels, f"{other} without its last axis", rows[..., 0])
     return as_class_indices(name, labels, rows.shape[-1])
+
+
+def logits_rows(name: str, array: Array, remedy: str) -> None:
+    """Warn where all rows are probabilities: softmax would be applied a second time."""
+    if array.size and _sum_to_one(array[(0,) * (array.ndim - 1)]) and _sum_to_one(array):
+        warnings.warn(
+            f"{name}: expected logits, got rows in 0..1 that sum to 1, as softmax gives them. "
+            f"If these are probabilities, {remedy}.",
+            stacklevel=3,
+        )
+
+
+def _sum_to_one(rows: Array) -> bool:
+    inside = bool(((rows >= 0) & (rows <= 1)).all())
+    off = np.abs(rows.sum(axis=-1, dtype=np.float64) - 1) if inside else np.inf
+    return bool(np.all(off <= _tolerance(rows)))
+
+
+def _tolerance(rows: Array) -> float:
+    """Return how far from 1 a row of probabilities may sum."""
+    # Rounding to float16, which arrives here as float32, moves a row's sum by up to 5e-4.
+    return 1e-3 if rows.dtype == np.float32 else 1e-5

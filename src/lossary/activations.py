@@ -24,6 +24,8 @@ def linear(x: object) -> Array:
     ------
     TypeError
         If ``x`` does not hold real numbers.
+    ValueError
+        If the rows of ``x`` differ in length.
 
     Notes
     -----
@@ -60,6 +62,8 @@ def relu(x: object) -> Array:
     ------
     TypeError
         If ``x`` does not hold real numbers.
+    ValueError
+        If the rows of ``x`` differ in length.
 
     Notes
     -----

@@ -6,7 +6,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lossary._checks import as_array, at_least_rank, generator, not_empty, positive_int
+from lossary._checks import (
+    as_array,
+    at_least_rank,
+    flag,
+    generator,
+    not_empty,
+    positive_int,
+)
 
 
 def steps_per_epoch(num_examples: int, batch_size: int = 32, drop_remainder: bool = False) -> int:
@@ -32,7 +39,8 @@ def steps_per_epoch(num_examples: int, batch_size: int = 32, drop_remainder: boo
     Raises
     ------
     TypeError
-        If ``num_examples`` or ``batch_size`` is not a whole number.
+        If ``num_examples`` or ``batch_size`` is not a whole number, or ``drop_remainder`` is not a
+        bool.
     ValueError
         If ``num_examples`` or ``batch_size`` is below 1.
 
@@ -53,7 +61,7 @@ def steps_per_epoch(num_examples: int, batch_size: int = 32, drop_remainder: boo
     31
     """
     m, size = positive_int("num_examples", num_examples), positive_int("batch_size", batch_size)
-    return m // size if drop_remainder else -(-m // size)
+    return m // size if flag("drop_remainder", drop_remainder) else -(-m // size)
 
 
 def batches(
@@ -95,8 +103,8 @@ def batches(
     Raises
     ------
     TypeError
-        If an array does not hold real numbers, ``batch_size`` is not a whole number, or ``rng`` is
-        not a generator.
+        If an array does not hold real numbers, ``batch_size`` is not a whole number, ``shuffle`` or
+        ``drop_remainder`` is not a bool, or ``rng`` is not a generator.
     ValueError
         If there is no array, an array is empty or a single number, the arrays differ in length, or
         ``batch_size`` is below 1. Errors come at the call, not at the first batch.
@@ -131,7 +139,7 @@ def batches(
             )
     rng = np.random.default_rng() if rng is None else generator("rng", rng)
     m, size = len(parts[0]), positive_int("batch_size", batch_size)
-    order = rng.permutation(m) if shuffle else np.arange(m)
+    order = rng.permutation(m) if flag("shuffle", shuffle) else np.arange(m)
     chosen = [
         order[s * size : (s + 1) * size] for s in range(steps_per_epoch(m, size, drop_remainder))
     ]

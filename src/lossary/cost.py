@@ -8,6 +8,7 @@ from lossary._checks import (
     Array,
     as_array,
     as_float,
+    at_least,
     at_least_rank,
     in_range,
     not_empty,
@@ -108,10 +109,11 @@ def class_weight_to_sample_weights(
     Raises
     ------
     TypeError
-        If ``class_indices`` or a weight is not a real number, or ``class_weight`` not a mapping.
+        If ``class_indices`` or a weight is not a real number, or ``class_weight`` is not a mapping
+        from whole numbers.
     ValueError
-        If a class index has no weight, which one that is negative or fractional never has, or a
-        weight is NaN.
+        If one of ``class_indices`` has no weight, which a fractional one never has, a key of
+        ``class_weight`` is negative, or a weight is NaN.
 
     Notes
     -----
@@ -131,6 +133,8 @@ def class_weight_to_sample_weights(
         raise TypeError(
             f"class_weight: expected a mapping such as {{0: 1.0, 1: 5.0}}, got {class_weight!r}."
         )
+    for k in class_weight:
+        at_least("class_weight key", k, 0)
     indices = as_array("class_indices", class_indices)
     classes, positions = np.unique(indices, return_inverse=True)
     missing = [k for k in classes.tolist() if k not in class_weight]
@@ -139,7 +143,7 @@ def class_weight_to_sample_weights(
             f"class_indices: expected classes that have a class_weight, {list(class_weight)}, "
             f"got {missing}."
         )
-    weights = [in_range("class_weight", class_weight[k], -np.inf) for k in classes.tolist()]
+    weights = [in_range(f"class_weight[{k:g}]", class_weight[k], -np.inf) for k in classes.tolist()]
     return np.array(weights, np.float64)[positions].reshape(indices.shape)
 
 

@@ -1,6 +1,6 @@
 """The Dense layer: inputs times kernel plus bias, its gradients, and its number of parameters."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from lossary._checks import (
     as_array,
     as_float,
     at_least_rank,
+    flag,
     is_function,
     not_empty,
     of_shape,
@@ -185,7 +186,9 @@ def count_params(weights: Iterable[object]) -> int:
     >>> count_params([np.zeros((4, 25)), np.zeros(25)])
     125
     """
-    if not isinstance(weights, Iterable):
+    # Of a mapping, the keys would count. An array of no axes calls itself iterable.
+    number = isinstance(weights, np.ndarray) and weights.ndim == 0
+    if number or not isinstance(weights, Iterable) or isinstance(weights, Mapping | str):
         raise TypeError(f"weights: expected a list of arrays, got {type(weights).__name__}.")
     return sum(as_array(f"weights[{i}]", array).size for i, array in enumerate(weights))
 
@@ -212,7 +215,7 @@ def dense_count_params(d0: int, units: int, use_bias: bool = True) -> int:
     Raises
     ------
     TypeError
-        If ``d0`` or ``units`` is not a whole number.
+        If ``d0`` or ``units`` is not a whole number, or ``use_bias`` is not a bool.
     ValueError
         If ``d0`` or ``units`` is below 1.
 
@@ -231,7 +234,7 @@ def dense_count_params(d0: int, units: int, use_bias: bool = True) -> int:
     >>> dense_count_params(4, 25, use_bias=False)
     100
     """
-    return (positive_int("d0", d0) + bool(use_bias)) * positive_int("units", units)
+    return (positive_int("d0", d0) + flag("use_bias", use_bias)) * positive_int("units", units)
 
 
 def _inputs_and_kernel(inputs: object, kernel: object) -> tuple[Array, Array]:

@@ -5,11 +5,19 @@ The first step starts from ``state=None``; each later one takes the state that t
 Nothing is modified in place.
 """
 
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from lossary._checks import Array, as_float, in_range, positive_number, same_shape
+from lossary._checks import (
+    Array,
+    as_float,
+    at_least,
+    flag,
+    in_range,
+    positive_number,
+    same_shape,
+)
 
 
 class MomentumState(NamedTuple):
@@ -64,7 +72,7 @@ def gradient_descent(
     Raises
     ------
     TypeError
-        If ``weights`` or ``gradient`` does not hold real numbers, or ``state`` is not None.
+        If an argument does not hold real numbers, or ``state`` is not None.
     ValueError
         If the shapes differ or ``learning_rate`` is not above 0.
 
@@ -127,7 +135,8 @@ def momentum(
     Raises
     ------
     TypeError
-        If an array does not hold real numbers, or ``state`` is the state of another optimizer.
+        If an array or option does not hold real numbers, ``nesterov`` is not a bool, or ``state``
+        is the state of another optimizer.
     ValueError
         If shapes differ, ``learning_rate`` is not above 0, or ``momentum`` is outside 0..1.
 
@@ -157,7 +166,7 @@ def momentum(
     state = _checked(state, MomentumState(np.zeros_like(w)))
     with np.errstate(over="ignore", invalid="ignore"):
         velocity = beta * state.velocity - rate * g
-        step = beta * velocity - rate * g if nesterov else velocity
+        step = beta * velocity - rate * g if flag("nesterov", nesterov) else velocity
         return w + step, MomentumState(velocity)
 
 
@@ -205,7 +214,8 @@ def rmsprop(
     Raises
     ------
     TypeError
-        If an array does not hold real numbers, or ``state`` is the state of another optimizer.
+        If an array or option does not hold real numbers, ``centered`` is not a bool, or ``state``
+        is the state of another optimizer.
     ValueError
         If shapes differ, or a number is outside its range.
 
@@ -233,7 +243,7 @@ def rmsprop(
     state = _checked(state, RMSpropState(zeros, zeros, zeros))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         mean_square = rho * state.mean_square + (1 - rho) * g**2
-        mean = rho * state.mean + (1 - rho) * g if centered else zeros
+        mean = rho * state.mean + (1 - rho) * g if flag("centered", centered) else zeros
         spread = np.maximum(mean_square - mean**2, 0)
         velocity = beta * state.velocity + rate * g / np.sqrt(spread + epsilon)
         return w - velocity, RMSpropState(mean_square, mean, velocity)
@@ -282,7 +292,8 @@ def adam(
     Raises
     ------
     TypeError
-        If an array does not hold real numbers, or ``state`` is the state of another optimizer.
+        If an array or option does not hold real numbers, or ``state`` is the state of another
+        optimizer.
     ValueError
         If shapes differ, or a number is outside its range.
 
@@ -331,9 +342,14 @@ def _checked(state: State | None, start: State) -> State:
     if not isinstance(state, type(start)):
         expected, came = type(start).__name__, type(state).__name__
         raise TypeError(f"state: expected None or the {expected} of the last step, got {came}.")
-    for name, value, like in zip(start._fields, state, start, strict=True):
-        same_shape(f"state.{name}", as_float(f"state.{name}", value), "weights", np.asarray(like))
-    return state
+    checked: dict[str, Any] = {}
+    for name, value, first in zip(start._fields, state, start, strict=True):
+        if name == "step":
+            checked[name] = at_least("state.step", value, 0)
+        else:
+            checked[name] = as_float(f"state.{name}", value)
+            same_shape(f"state.{name}", checked[name], "weights", np.asarray(first))
+    return start._replace(**checked)
 
 
 def _below_one(name: str, value: object) -> float:

@@ -137,11 +137,21 @@ def fit(
             for batch_x, batch_y in batches(x, y, batch_size=batch_size, shuffle=shuffle, rng=rng):
                 losses, upstream = _losses_and_gradient(sparse, batch_y, dense(batch_x, w, b))
                 gradients = dense_gradients(batch_x, w, upstream / len(batch_x))
-                w, w_state = optimizer(w, gradients.kernel, w_state)
-                b, b_state = optimizer(b, gradients.bias, b_state)
+                w, w_state = _step(optimizer, w, gradients.kernel, w_state)
+                b, b_state = _step(optimizer, b, gradients.bias, b_state)
                 total += float(losses.sum(dtype=np.float64))
             history.append(total / len(x))
     return Fit(w, b, {"loss": history})
+
+
+def _step(optimizer: Optimizer, weights: Array, gradient: Array, state: Any) -> tuple[Array, Any]:
+    result = optimizer(weights, gradient, state)
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise TypeError(
+            "optimizer: expected a function that returns (new_weights, new_state), "
+            f"got one that returns {type(result).__name__}."
+        )
+    return result
 
 
 def _losses_and_gradient(

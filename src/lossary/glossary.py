@@ -144,7 +144,7 @@ def define(term: str) -> Definition:
     TypeError
         If ``term`` is no string.
     NoEntryError
-        If no entry has that name; the message names the nearest. It is a LookupError.
+        If no entry has the name ``term``; the message names the nearest. It is a LookupError.
     NoGlossaryError
         If there is no glossary to read; the message says how to get one. It is a LookupError.
 

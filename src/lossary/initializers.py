@@ -37,7 +37,7 @@ def fans(shape: Sequence[int]) -> tuple[int, int]:
     TypeError
         If ``shape`` is not a tuple or list of whole numbers.
     ValueError
-        If an axis length is below 1.
+        If a length in ``shape`` is below 1.
 
     Notes
     -----
@@ -83,7 +83,7 @@ def zeros(shape: Sequence[int]) -> Array:
     TypeError
         If ``shape`` is not a tuple or list of whole numbers.
     ValueError
-        If an axis length is below 1.
+        If a length in ``shape`` is below 1.
 
     Notes
     -----
@@ -210,7 +210,7 @@ def glorot_uniform(shape: Sequence[int], rng: np.random.Generator) -> Array:
     TypeError
         If ``shape`` is not a tuple or list of whole numbers, or ``rng`` is not a generator.
     ValueError
-        If an axis length is below 1.
+        If a length in ``shape`` is below 1.
 
     Notes
     -----
@@ -256,7 +256,7 @@ def glorot_normal(shape: Sequence[int], rng: np.random.Generator) -> Array:
     TypeError
         If ``shape`` is not a tuple or list of whole numbers, or ``rng`` is not a generator.
     ValueError
-        If an axis length is below 1.
+        If a length in ``shape`` is below 1.
 
     Notes
     -----
@@ -381,7 +381,7 @@ def he_uniform(shape: Sequence[int], rng: np.random.Generator) -> Array:
     TypeError
         If ``shape`` is not a tuple or list of whole numbers, or ``rng`` is not a generator.
     ValueError
-        If an axis length is below 1.
+        If a length in ``shape`` is below 1.
 
     Notes
     -----
@@ -427,7 +427,7 @@ def he_normal(shape: Sequence[int], rng: np.random.Generator) -> Array:
     TypeError
         If ``shape`` is not a tuple or list of whole numbers, or ``rng`` is not a generator.
     ValueError
-        If an axis length is below 1.
+        If a length in ``shape`` is below 1.
 
     Notes
     -----
@@ -552,7 +552,7 @@ def lecun_uniform(shape: Sequence[int], rng: np.random.Generator) -> Array:
     TypeError
         If ``shape`` is not a tuple or list of whole numbers, or ``rng`` is not a generator.
     ValueError
-        If an axis length is below 1.
+        If a length in ``shape`` is below 1.
 
     Notes
     -----
@@ -598,7 +598,7 @@ def lecun_normal(shape: Sequence[int], rng: np.random.Generator) -> Array:
     TypeError
         If ``shape`` is not a tuple or list of whole numbers, or ``rng`` is not a generator.
     ValueError
-        If an axis length is below 1.
+        If a length in ``shape`` is below 1.
 
     Notes
     -----
@@ -621,7 +621,7 @@ def lecun_normal(shape: Sequence[int], rng: np.random.Generator) -> Array:
 
 
 def _shape(shape: object) -> tuple[int, ...]:
-    if not isinstance(shape, Sequence) or isinstance(shape, str):
+    if not isinstance(shape, tuple | list):
         raise TypeError(f"shape: expected a tuple such as (4, 25), got {shape!r}.")
     return tuple(positive_int(f"shape[{i}]", length) for i, length in enumerate(shape))
 

@@ -11,7 +11,9 @@ from lossary._checks import (
     as_float,
     at_least_rank,
     class_index_of_each_row,
+    flag,
     in_range,
+    logits_rows,
     not_empty,
     positive_int,
     probabilities,
@@ -142,7 +144,7 @@ def binary_cross_entropy(
     Raises
     ------
     TypeError
-        If an argument does not hold real numbers.
+        If an argument does not hold real numbers, or ``from_logits`` is not a bool.
     ValueError
         If the shapes differ, there are no outputs, or targets, probabilities or
         ``label_smoothing`` leave 0..1.
@@ -168,7 +170,7 @@ def binary_cross_entropy(
     probabilities("y_true", true, _LABELS, rows=False)
     smoothing = in_range("label_smoothing", label_smoothing, 0, 1)
     true = true * (1 - smoothing) + smoothing / 2
-    if from_logits:
+    if flag("from_logits", from_logits):
         # -y log(a) - (1-y) log(1-a) without a difference of large numbers: the part of the target
         # on the side that the logit's sign speaks against pays |z|, and everything pays the rest.
         against = np.where(pred > 0, 1 - true, true)
@@ -208,10 +210,15 @@ def categorical_cross_entropy(
     Raises
     ------
     TypeError
-        If an argument does not hold real numbers.
+        If an argument does not hold real numbers, or ``from_logits`` is not a bool.
     ValueError
         If the shapes differ, there are no classes, ``y_true`` or probabilities leave 0..1 or do
         not sum to 1, or ``label_smoothing`` leaves 0..1.
+
+    Warns
+    -----
+    UserWarning
+        With ``from_logits``, if all rows of ``y_pred`` are probabilities: the double softmax.
 
     Notes
     -----
@@ -234,6 +241,8 @@ def categorical_cross_entropy(
     """
     true, pred = _pair(y_true, "y_pred", y_pred)
     logs = _log_probabilities(pred, from_logits)
+    if from_logits:
+        logits_rows("y_pred", pred, "pass from_logits=False")
     true = smooth_labels(true, label_smoothing)
     result: Array = 0 - _times(true, logs).sum(axis=-1)
     return result
@@ -265,10 +274,15 @@ def sparse_categorical_cross_entropy(
     Raises
     ------
     TypeError
-        If an argument does not hold real numbers.
+        If an argument does not hold real numbers, or ``from_logits`` is not a bool.
     ValueError
         If ``y_true`` has another shape than ``y_pred`` without its last axis or holds anything but
         class indices, there are no classes, or probabilities leave 0..1 or do not sum to 1.
+
+    Warns
+    -----
+    UserWarning
+        With ``from_logits``, if all rows of ``y_pred`` are probabilities: the double softmax.
 
     Notes
     -----
@@ -292,6 +306,8 @@ def sparse_categorical_cross_entropy(
     _has_classes("y_pred", pred)
     true = class_index_of_each_row("y_true", y_true, "y_pred", pred)
     logs = _log_probabilities(pred, from_logits)
+    if from_logits:
+        logits_rows("y_pred", pred, "pass from_logits=False")
     losses = 0 - np.take_along_axis(logs, true[..., np.newaxis], axis=-1)[..., 0]
     # As with a one-hot target, NaN in another class counts: 0 times NaN is NaN.
     return np.where(np.isnan(logs).any(axis=-1), pred.dtype.type(np.nan), losses)
@@ -365,7 +381,8 @@ def one_hot(class_indices: object, num_classes: int) -> Array:
     TypeError
         If ``class_indices`` does not hold real numbers or ``num_classes`` is not a whole number.
     ValueError
-        If a class index is fractional or outside 0..num_classes−1.
+        If one of ``class_indices`` is fractional or outside 0..num_classes−1, or ``num_classes`` is
+        below 1.
 
     Notes
     -----
@@ -409,7 +426,8 @@ def smooth_labels(y_true: object, label_smoothing: float) -> Array:
     TypeError
         If an argument does not hold real numbers.
     ValueError
-        If there are no classes, rows leave 0..1 or do not sum to 1, or the share leaves 0..1.
+        If there are no classes, rows of ``y_true`` leave 0..1 or do not sum to 1, or
+        ``label_smoothing`` leaves 0..1.
 
     Notes
     -----
@@ -548,6 +566,11 @@ def categorical_cross_entropy_gradient(y_true: object, logits: object) -> Array:
     ValueError
         If the shapes differ, there are no classes, or targets leave 0..1 or do not sum to 1.
 
+    Warns
+    -----
+    UserWarning
+        If all rows of ``logits`` are probabilities: the double softmax.
+
     Notes
     -----
     The short form holds for logits and targets that sum to 1. For the logits ``[40, 0]`` and
@@ -566,6 +589,7 @@ def categorical_cross_entropy_gradient(y_true: object, logits: object) -> Array:
     true, z = _pair(y_true, "logits", logits)
     _has_classes("logits", z)
     probabilities("y_true", true, _TARGETS)
+    logits_rows("logits", z, "pass the logits that they were made of")
     return np.where(true == 1, np.expm1(log_softmax(z)), softmax(z) - true)
 
 
@@ -597,7 +621,7 @@ def _log_probabilities(
     values: Array, from_logits: bool, name: str = "y_pred", remedy: str = _LOGITS
 ) -> Array:
     _has_classes(name, values)
-    if from_logits:
+    if flag("from_logits", from_logits):
         return log_softmax(values)
     probabilities(name, values, remedy)
     with np.errstate(divide="ignore"):  # log 0 is the -inf that it should be

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lossary._checks import Array, as_float, at_least_rank, not_empty
+from lossary._checks import Array, as_float, at_least_rank, axis_of, flag, not_empty
 
 
 def logsumexp(logits: object, axis: int = -1, keepdims: bool = False) -> Array:
@@ -29,9 +29,10 @@ def logsumexp(logits: object, axis: int = -1, keepdims: bool = False) -> Array:
     Raises
     ------
     TypeError
-        If ``logits`` does not hold real numbers.
+        If ``logits`` does not hold real numbers, ``axis`` is not a whole number, or ``keepdims`` is
+        not a bool.
     ValueError
-        If ``logits`` has no axis or ``axis`` has length 0.
+        If ``logits`` has no axis, or ``axis`` is none of them or has length 0.
 
     Notes
     -----
@@ -52,7 +53,7 @@ def logsumexp(logits: object, axis: int = -1, keepdims: bool = False) -> Array:
     z = _rows("logits", logits, axis)
     top, _, exponentials = _below_top(z, axis)
     result: Array = top + _log_sum(z, exponentials, axis)
-    return result if keepdims else np.squeeze(result, axis=axis)
+    return result if flag("keepdims", keepdims) else np.squeeze(result, axis=axis)
 
 
 def softmax(logits: object, axis: int = -1) -> Array:
@@ -77,9 +78,9 @@ def softmax(logits: object, axis: int = -1) -> Array:
     Raises
     ------
     TypeError
-        If ``logits`` does not hold real numbers.
+        If ``logits`` does not hold real numbers or ``axis`` is not a whole number.
     ValueError
-        If ``logits`` has no axis or ``axis`` has length 0.
+        If ``logits`` has no axis, or ``axis`` is none of them or has length 0.
 
     Notes
     -----
@@ -125,9 +126,9 @@ def log_softmax(logits: object, axis: int = -1) -> Array:
     Raises
     ------
     TypeError
-        If ``logits`` does not hold real numbers.
+        If ``logits`` does not hold real numbers or ``axis`` is not a whole number.
     ValueError
-        If ``logits`` has no axis or ``axis`` has length 0.
+        If ``logits`` has no axis, or ``axis`` is none of them or has length 0.
 
     Notes
     -----
@@ -171,6 +172,8 @@ def sigmoid(logits: object) -> Array:
     ------
     TypeError
         If ``logits`` does not hold real numbers.
+    ValueError
+        If the rows of ``logits`` differ in length.
 
     Notes
     -----
@@ -210,6 +213,8 @@ def log_sigmoid(logits: object) -> Array:
     ------
     TypeError
         If ``logits`` does not hold real numbers.
+    ValueError
+        If the rows of ``logits`` differ in length.
 
     Notes
     -----
@@ -275,9 +280,7 @@ def softmax_jacobian(logits: object) -> Array:
 def _rows(name: str, value: object, axis: int) -> Array:
     z = as_float(name, value)
     at_least_rank(name, z, 1)
-    if not -z.ndim <= axis < z.ndim:
-        raise ValueError(f"axis: expected one of the {z.ndim} axes of shape {z.shape}, got {axis}.")
-    not_empty(name, z, axis)
+    not_empty(name, z, axis_of("axis", axis, z))
     return z
 
 

@@ -8,6 +8,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from lossary_book import (
     cells,
+    contract,
     entries,
     equations,
     evidence,
@@ -42,6 +43,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("parameter", entries.ParameterDirective)
     app.add_directive("not-the-same-as", entries.NotTheSameAs)
     app.add_directive("mistake", entries.MistakeDirective)
+    app.add_directive("contract", contract.ContractDirective)
     app.add_directive("equation", equations.EquationDirective)
     app.add_directive("a-to-z", pages.GeneratedDirective)
     app.add_directive("evidence-table", pages.GeneratedDirective)

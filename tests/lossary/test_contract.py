@@ -9,6 +9,8 @@ import lossary
 
 # Whole numbers that are valid as logits, as probabilities and as one-hot rows.
 SCORES = np.array([[0, 1, 0], [0, 0, 1]])
+# Rows that sum to 2 and 1: logits, which no row of probabilities is.
+LOGITS = np.array([[0, 1, 1], [0, 0, 1]])
 TARGETS = np.array([[0, 1, 0], [1, 0, 0]])
 INDICES = np.array([1, 0])
 
@@ -31,7 +33,7 @@ ARRAYS = {
     "losses.smooth_labels": (TARGETS, 0.5),
     "losses.squared_error_gradient": (TARGETS, SCORES),
     "losses.binary_cross_entropy_gradient": (TARGETS, SCORES),
-    "losses.categorical_cross_entropy_gradient": (TARGETS, SCORES),
+    "losses.categorical_cross_entropy_gradient": (TARGETS, LOGITS),
     "cost.cost": (SCORES, TARGETS),
     "cost.class_weight_to_sample_weights": (INDICES, {0: 1.0, 1: 2.0}),
     "cost.l1_penalty": (SCORES,),
@@ -87,8 +89,9 @@ def test_docstring_has_its_sections_in_order(name):
     lines = inspect.getdoc(FUNCTIONS[name]).splitlines()
     rules = [index for index, line in enumerate(lines) if line and set(line) == {"-"}]
     headings = [lines[index - 1] for index in rules]
-    order = ["Parameters", "Returns", "Raises", "Notes", "References", "Examples"]
-    assert headings == order
+    order = ["Parameters", "Returns", "Raises", "Warns", "Notes", "References", "Examples"]
+    optional = {"Warns"} - set(headings)
+    assert headings == [heading for heading in order if heading not in optional]
     assert lines[0].endswith(".")
     assert any(line.startswith(">>>") for line in lines)
 

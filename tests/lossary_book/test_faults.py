@@ -29,6 +29,30 @@ class Fault:
 
 FAULTS = [
     Fault(
+        "a call of the contract gives something else",
+        "[0.0, 2.0]",
+        "[0.0, 3.0]",
+        109,
+        "contract",
+        ("contract of 'relu'", "expected 'float64 [0.0, 3.0]'", "got 'float64 [0.0, 2.0]'", "Mend"),
+    ),
+    Fault(
+        "a call of the contract raises nothing",
+        'relu("a")',
+        "relu([0])",
+        109,
+        "contract",
+        ("contract of 'relu'", "expected 'TypeError: x: expected", "got 'float64 [0.0]'"),
+    ),
+    Fault(
+        "contract of no function",
+        "{contract} relu",
+        "{contract} rely",
+        109,
+        "contract",
+        ("expected a public function of lossary, got 'rely'",),
+    ),
+    Fault(
         "no evidence",
         ":evidence: cell-loss\n",
         "",

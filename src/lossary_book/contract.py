@@ -1,0 +1,63 @@
+"""The `contract` directive: calls of one function of the reference, run by the build."""
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+import lossary
+from lossary_book.calls import Row, run
+from lossary_book.pages import table
+
+logger = logging.getLogger(__name__)
+
+
+class ContractDirective(SphinxDirective):
+    """`contract`: what the calls in its body give or raise. See :mod:`lossary_book.calls`."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Run the calls, warn of each that gives something else, and return them as a table."""
+        name = self.arguments[0]
+        if name not in lossary.__all__:
+            self._warn("contract: expected a public function of lossary, got %r.", name)
+        rows = list(run(self.content))
+        for row in rows:
+            if not row.holds:
+                self._warn(
+                    "contract of %r: expected %r of %s, got %r. Mend the function or the row.",
+                    *(name, row.expected, row.call, row.came),
+                )
+        target = addnodes.pending_xref(
+            "",
+            nodes.literal("", f"lossary.{name}"),
+            refdomain="py",
+            reftype="func",
+            reftarget=f"lossary.{name}",
+            refexplicit=True,
+        )
+        title = nodes.rubric("", "", target, ids=[nodes.make_id(f"contract-{name}")])
+        prepared = [line for line in self.content if " -> " not in line]
+        before = [nodes.literal_block("", "\n".join(prepared), language="python")]
+        cells: list[list[list[nodes.Node]]] = [
+            [[nodes.literal("", row.call)], outcome(row)] for row in rows
+        ]
+        shown = table(["Call", "Result or exception"], cells, [45, 55])
+        shown["classes"].append("lossary-contract")
+        return [title, *(before if prepared else []), shown]
+
+    def _warn(self, message: str, *values: str) -> None:
+        place = self.get_location()
+        logger.warning(message, *values, location=place, type="lossary", subtype="contract")
+
+
+def outcome(row: Row) -> list[nodes.Node]:
+    """Return the result in code font, or the exception and its message."""
+    if not row.exception:
+        return [nodes.literal("", row.came)]
+    message = row.came.removeprefix(f"{row.exception}: ")
+    # The quotes of a message stay as they came.
+    text = nodes.inline("", f": {message}", support_smartquotes=False)
+    return [nodes.strong("", row.exception), text]
