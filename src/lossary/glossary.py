@@ -15,6 +15,7 @@ NAMES = {
     "course": "Course",
     "keras": "Keras",
     "pytorch": "PyTorch",
+    "jax": "JAX",
     "sklearn": "scikit-learn",
     "numpy": "NumPy",
 }

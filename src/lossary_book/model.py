@@ -13,6 +13,7 @@ NAME_FIELDS = {
     "course": "Course",
     "keras": "Keras",
     "pytorch": "PyTorch",
+    "jax": "JAX",
     "sklearn": "scikit-learn",
     "numpy": "NumPy",
 }
