@@ -13,7 +13,11 @@ ROOT = Path(__file__).parent
 BUILD = ROOT / "docs" / "_build"
 # One environment for all sessions, so that TensorFlow is installed once.
 ENV = ROOT / ".nox" / f"python{sys.version_info.major}.{sys.version_info.minor}"
-PYTHON = str(ENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+BIN = "Scripts/python.exe" if os.name == "nt" else "bin/python"
+PYTHON = str(ENV / BIN)
+# Their versions stand here, since SymPy below PyTorch needs another mpmath than the tests do.
+# On Linux, PyTorch's wheel without GPU code; CONTRIBUTING.md says where it is.
+PYTORCH_AND_JAX = [f"torch==2.13.0{'+cpu' * (sys.platform == 'linux')}", "jax==0.10.2"]
 GROUPS = ("docs", "test", "browser", "lint", "live")
 # The benchmarks that make a record each, in the order in which they run.
 FIGURES: tuple[str, ...] = ()
@@ -128,6 +132,29 @@ def figures(session: nox.Session) -> None:
     """Measure what the book shows as recorded, on a quiet machine; one: ``-- accuracy``."""
     for name in session.posargs or FIGURES:
         python(session, "-m", f"benchmarks.{name}")
+
+
+@nox.session
+def names(session: nox.Session) -> None:
+    """Check the names and values of PyTorch and JAX, in an environment of their own."""
+    python(session, "-m", "pip", "--version")  # the shared environment is there
+    # What is installed here comes before the packages of the shared environment, and leaves them.
+    own = ENV.with_name(f"{ENV.name}-names")
+    make = ("-m", "virtualenv", "--quiet", "--no-periodic-update", str(own))
+    session.run(sys.executable, *make, env={"PYTHONPATH": TOOLS})
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    shared = session.run(PYTHON, "-c", ask, silent=True).strip()
+    folder = Path(session.run(str(own / BIN), "-c", ask, silent=True).strip())
+    (folder / "shared.pth").write_text(f"import site; site.addsitedir({shared!r})\n")
+    for package in PYTORCH_AND_JAX:
+        install = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", package)
+        try:
+            session.run(str(own / BIN), *install)
+        except nox.command.CommandFailed:
+            session.warn(f"{package} cannot be installed here. What needs it is skipped.")
+    session.run(
+        str(own / BIN), "-m", "pytest", "-rs", "-m", "names", "tests/names", *session.posargs
+    )
 
 
 @nox.session
