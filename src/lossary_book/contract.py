@@ -2,14 +2,13 @@
 
 from docutils import nodes
 from sphinx import addnodes
-from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 import lossary
 from lossary_book.calls import Row, run
+from lossary_book.domain import domain_of
+from lossary_book.model import Problem
 from lossary_book.pages import table
-
-logger = logging.getLogger(__name__)
 
 
 class ContractDirective(SphinxDirective):
@@ -22,13 +21,13 @@ class ContractDirective(SphinxDirective):
         """Run the calls, warn of each that gives something else, and return them as a table."""
         name = self.arguments[0]
         if name not in lossary.__all__:
-            self._warn("contract: expected a public function of lossary, got %r.", name)
+            self._report(f"contract: expected a public function of lossary, got {name!r}.")
         rows = list(run(self.content))
         for row in rows:
             if not row.holds:
-                self._warn(
-                    "contract of %r: expected %r of %s, got %r. Mend the function or the row.",
-                    *(name, row.expected, row.call, row.came),
+                self._report(
+                    f"contract of {name!r}: expected {row.expected!r} of {row.call}, "
+                    f"got {row.came!r}. Mend the function or the row."
                 )
         target = addnodes.pending_xref(
             "",
@@ -48,9 +47,10 @@ class ContractDirective(SphinxDirective):
         shown["classes"].append("lossary-contract")
         return [title, *(before if prepared else []), shown]
 
-    def _warn(self, message: str, *values: str) -> None:
-        place = self.get_location()
-        logger.warning(message, *values, location=place, type="lossary", subtype="contract")
+    def _report(self, message: str) -> None:
+        docname, line = self.env.current_document.docname, self.get_source_info()[1]
+        stored = domain_of(self.env).data["problems"]
+        stored.setdefault(docname, []).append(Problem("contract", docname, line, message))
 
 
 def outcome(row: Row) -> list[nodes.Node]:

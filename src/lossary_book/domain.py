@@ -20,9 +20,10 @@ class LossaryDomain(Domain):
         "equations": {},
         "stray": {},
         "lists": {},
+        "problems": {},
         "users": {},
     }
-    data_version = 3
+    data_version = 4
 
     @property
     def entries(self) -> dict[str, list[Entry]]:
@@ -80,6 +81,11 @@ class LossaryDomain(Domain):
             cells={docname: self.cells[docname] for docname in sorted(self.cells)},
             labels={label: docname for label, (docname, _) in labels.items()},
             equations=[e for docname in sorted(self.equations) for e in self.equations[docname]],
+            found=[
+                p
+                for docname in sorted(self.data["problems"])
+                for p in self.data["problems"][docname]
+            ],
             stray=[
                 e for docname in sorted(self.data["stray"]) for e in self.data["stray"][docname]
             ],

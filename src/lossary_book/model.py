@@ -126,6 +126,7 @@ class Book:
     labels: Mapping[str, str]  # every label of the book -> docname
     equations: list[Equation] = field(default_factory=list)
     stray: list[Equation] = field(default_factory=list)  # displayed, and no equation directive
+    found: list[Problem] = field(default_factory=list)  # by directives, while they read a page
 
     def __post_init__(self) -> None:
         """Index the cells by label and the entries by every name."""
@@ -166,7 +167,7 @@ def fold(name: str) -> str:
 
 def problems(book: Book) -> list[Problem]:
     """Return everything that keeps the book from being proven, in page order."""
-    found: list[Problem] = []
+    found = list(book.found)
     for entry in book.entries:
         found += _entry_problems(entry, book)
     found += _duplicates(book.entries)
