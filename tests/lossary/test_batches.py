@@ -132,7 +132,7 @@ def test_dropping_a_short_only_batch_leaves_none():
         ((), {}, ValueError, "arrays: expected at least one array, got none"),
         (([1, 2], [1]), {}, ValueError, r"arrays\[1\]: expected 2 examples .*, got 1"),
         (([],), {}, ValueError, r"arrays\[0\]: expected at least one element along axis 0"),
-        ((5,), {}, ValueError, r"arrays\[0\]: expected at least 1 axes, got shape \(\)"),
+        ((5,), {}, ValueError, r"arrays\[0\]: expected at least 1 axis, got shape \(\)"),
         (([1],), {"batch_size": 0}, ValueError, "batch_size: expected at least 1, got 0"),
         (([1],), {"batch_size": -2}, ValueError, "batch_size: expected at least 1, got -2"),
         (([1],), {"batch_size": 2.0}, TypeError, "batch_size: expected a whole number, got 2.0"),

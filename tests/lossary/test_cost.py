@@ -120,9 +120,9 @@ def test_class_without_a_weight_is_refused(label):
     ("mapping", "error", "message"),
     [
         ([1.0, 2.0], TypeError, r"^class_weight: expected a mapping .*, got \[1\.0, 2\.0\]"),
-        ({0: "1"}, TypeError, "^class_weight: expected real numbers"),
-        ({0: [1, 2]}, ValueError, "^class_weight: expected one number"),
-        ({0: NAN}, ValueError, "^class_weight: expected a number in -inf..inf, got nan"),
+        ({0: "1"}, TypeError, r"^class_weight\[0\]: expected real numbers"),
+        ({0: [1, 2]}, ValueError, r"^class_weight\[0\]: expected one number"),
+        ({0: NAN}, ValueError, r"^class_weight\[0\]: expected a number in -inf..inf, got nan"),
     ],
 )
 def test_class_weights_that_are_refused(mapping, error, message):
@@ -165,7 +165,7 @@ def test_edge_values_of_the_penalties(penalty):
     ("arguments", "message"),
     [
         (([],), r"^losses: expected at least one element, got shape \(0,\)"),
-        ((1.0,), r"^losses: expected at least 1 axes, got shape \(\)"),
+        ((1.0,), r"^losses: expected at least 1 axis, got shape \(\)"),
         (([1.0, 2.0], [1.0]), r"^sample_weight: expected the shape of losses, \(2,\), got \(1,\)"),
         ((np.ones((2, 3)), [1.0, 1.0]), r"^sample_weight: expected .* \(2, 3\), got \(2,\)"),
         (

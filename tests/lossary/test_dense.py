@@ -137,7 +137,7 @@ X, W = np.ones((2, 4)), np.ones((4, 3))
         ((X, W[0]), ValueError, r"kernel: expected shape \(d0, units\), got \(3,\)"),
         ((X, W[:, :0]), ValueError, r"kernel: expected at least one element, got shape \(4, 0\)"),
         ((X[:, :0], W[:0]), ValueError, r"kernel: expected at least one element"),
-        ((1.0, W), ValueError, r"inputs: expected at least 1 axes, got shape \(\)"),
+        ((1.0, W), ValueError, r"inputs: expected at least 1 axis, got shape \(\)"),
         ((X, W, np.ones((3, 1))), ValueError, r"bias: expected shape \(3,\), got \(3, 1\)"),
         ((X, W, 1.0), ValueError, r"bias: expected shape \(3,\), got \(\)"),
         ((X, W, None, "relu"), TypeError, r"activation: expected a function .*got 'relu'"),

@@ -356,8 +356,8 @@ def test_class_index_out_of_range_is_refused(label):
         (lambda: binary_cross_entropy([1], [0.5], label_smoothing=-0.1), "^label_smoothing: "),
         (lambda: categorical_cross_entropy([1], [1], label_smoothing=NAN), "got nan"),
         (lambda: one_hot([0], 0), "^num_classes: expected at least 1, got 0"),
-        (lambda: smooth_labels(1, 0.1), r"^y_true: expected at least 1 axes, got shape \(\)"),
-        (lambda: categorical_cross_entropy(1, 1), r"^y_pred: expected at least 1 axes"),
+        (lambda: smooth_labels(1, 0.1), r"^y_true: expected at least 1 axis, got shape \(\)"),
+        (lambda: categorical_cross_entropy(1, 1), r"^y_pred: expected at least 1 axis"),
         (lambda: squared_error(np.ones((2, 0)), np.ones((2, 0))), "one element along axis -1"),
         (lambda: kl_divergence(np.ones((2, 0)), np.ones((2, 0))), "one element along axis -1"),
         (
@@ -381,7 +381,7 @@ def test_more_axes_are_more_examples(loss, rng):
     y, p = distributions(rng, shape=(2, 3)), distributions(rng, shape=(2, 3))
     flat = loss(y.reshape(6, 4), p.reshape(6, 4))
     np.testing.assert_array_equal(loss(y, p), flat.reshape(2, 3))
-    labels = rng.integers(4, size=(2, 3))
+    labels, z = rng.integers(4, size=(2, 3)), rng.normal(size=(2, 3, 4))
     np.testing.assert_array_equal(
-        sparse_categorical_cross_entropy(labels, p, True)[1, 2], -log_softmax(p)[1, 2, labels[1, 2]]
+        sparse_categorical_cross_entropy(labels, z, True)[1, 2], -log_softmax(z)[1, 2, labels[1, 2]]
     )

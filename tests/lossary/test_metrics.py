@@ -82,7 +82,7 @@ def test_nan_is_never_right():
         (lambda: sparse_categorical_accuracy([2], [[0, 1]]), r"indices in 0\.\.1, got 2"),
         (lambda: sparse_categorical_accuracy([-1], [[0, 1]]), r"indices in 0\.\.1, got -1"),
         (lambda: sparse_categorical_accuracy([[0]], [[0, 1]]), r"\(1,\), got \(1, 1\)"),
-        (lambda: sparse_categorical_accuracy(0, 1.0), "^y_pred: expected at least 1 axes"),
+        (lambda: sparse_categorical_accuracy(0, 1.0), "^y_pred: expected at least 1 axis"),
         (lambda: sparse_categorical_accuracy([], np.ones((0, 2))), "at least one element"),
         (lambda: sparse_categorical_accuracy([0], np.ones((1, 0))), "along axis -1"),
         (lambda: categorical_accuracy([[0, 2]], [[0, 1]]), "sparse_categorical_accuracy"),

@@ -173,7 +173,7 @@ def test_slope_of_logsumexp_is_softmax(rng, finite_difference):
 @pytest.mark.parametrize(
     ("z", "message"),
     [
-        (3.0, r"^logits: expected at least 1 axes, got shape \(\)\.$"),
+        (3.0, r"^logits: expected at least 1 axis, got shape \(\)\.$"),
         ([], r"^logits: expected at least one element along axis -1, got shape \(0,\)\.$"),
         ([[], []], r"^logits: expected at least one element along axis -1, got shape \(2, 0\)\.$"),
     ],
@@ -186,6 +186,6 @@ def test_no_classes_are_refused(function, z, message):
 @pytest.mark.parametrize("function", ALONG_AXIS)
 @pytest.mark.parametrize("axis", [1, -2])
 def test_axis_that_is_not_there_is_refused(function, axis):
-    message = rf"^axis: expected one of the 1 axes of shape \(2,\), got {axis}\.$"
+    message = rf"^axis: expected a number in -1\.\.0, an axis of shape \(2,\), got {axis}\.$"
     with pytest.raises(ValueError, match=message):
         function([1.0, 2.0], axis=axis)
