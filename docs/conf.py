@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+from urllib.parse import urlsplit
 
 from lossary_book import kernel
 
@@ -13,6 +14,7 @@ language = "en"
 
 extensions = [
     "myst_nb",
+    "notfound.extension",
     "sphinx.ext.autodoc",
     "sphinx.ext.doctest",
     "sphinx.ext.napoleon",
@@ -57,7 +59,11 @@ html_static_path = ["_static"]
 html_css_files = ["lossary.css", "icons.css"]
 html_show_sourcelink = True
 html_copy_source = True
+# Where the site stands. Without it all links are relative, and work from a file too.
 html_baseurl = os.environ.get("LOSSARY_URL", "")
+# A server answers with the page for missing ones at any depth.
+notfound_template = "404.html"
+notfound_urls_prefix = urlsplit(html_baseurl).path.rstrip("/") + "/"
 html_sidebars = {"**": ["navbar-logo.html", "sbt-sidebar-nav.html"]}
 html_theme_options = {
     "show_toc_level": 2,

@@ -7,6 +7,7 @@ from sphinx.config import Config
 from sphinx.util.typing import ExtensionMetadata
 
 from lossary_book import (
+    addresses,
     cells,
     contract,
     entries,
@@ -15,6 +16,7 @@ from lossary_book import (
     execution,
     export,
     fonts,
+    heads,
     kernel,
     pages,
     recorded,
@@ -59,6 +61,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
 
     app.add_transform(entries.ArrangeEntries)
     app.connect("config-inited", add_static)
+    app.connect("config-inited", addresses.check)
     app.connect("config-inited", kernel.warm_up)
     app.connect("config-inited", execution.place_cache)
     app.connect("builder-inited", search.prepare)
@@ -68,6 +71,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-updated", evidence.check)
     app.connect("doctree-resolved", pages.resolve)
     app.connect("html-collect-pages", search.search_page)
+    app.connect("html-page-context", heads.add)
     app.connect("build-finished", export.write)
     app.connect("build-finished", search.write)
     app.connect("build-finished", fonts.write)

@@ -1,6 +1,5 @@
-"""What programs read: glossary.json with its schema, and the short link of every entry."""
+"""What programs read: glossary.json with its schema; the rest of the export is called from here."""
 
-import html
 import importlib.metadata
 import importlib.resources
 import json
@@ -11,6 +10,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
+from lossary_book import addresses, short_links, sitemap
 from lossary_book.domain import domain_of
 from lossary_book.model import Book, Entry
 
@@ -23,20 +23,19 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
         return
     book = domain_of(app.env).book()
+    entries = sorted(book.entries, key=_by_term)
     glossary = {
         "version": app.config.release,
         "executed_with": versions(),
-        "entries": [_entry(app, book, entry) for entry in sorted(book.entries, key=_by_term)],
+        "entries": [_entry(app, book, entry) for entry in entries],
     }
     out = Path(app.outdir)
     text = json.dumps(glossary, indent=1, ensure_ascii=False, sort_keys=False)
     (out / "glossary.json").write_text(text + "\n", encoding="utf-8")
     schema = importlib.resources.files("lossary_book").joinpath(SCHEMA)
     (out / SCHEMA).write_text(schema.read_text(encoding="utf-8"), encoding="utf-8")
-    for entry in glossary["entries"]:
-        page = out / entry["short_url"] / "index.html"
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(short_link(entry), encoding="utf-8")
+    short_links.write(app, entries)
+    sitemap.write(app)
 
 
 def _by_term(entry: Entry) -> tuple[str, str]:
@@ -71,8 +70,8 @@ def _entry(app: Sphinx, book: Book, entry: Entry) -> dict[str, Any]:
         "aliases": list(entry.aliases),
         "kind": entry.kind,
         "definition": entry.definition,
-        "url": _url(app, entry.docname, entry.slug),
-        "short_url": f"t/{entry.slug}/",
+        "url": addresses.of_entry(app, entry),
+        "short_url": addresses.short(entry),
         "names": entry.names,
         "example": entry.example,
         "shape": entry.shape,
@@ -94,46 +93,3 @@ def _entry(app: Sphinx, book: Book, entry: Entry) -> dict[str, Any]:
         "not_the_same_as": list(dict.fromkeys(other.slug for other in contrasts if other)),
         "sources": [{"title": title, "url": url} for title, url in entry.sources],
     }
-
-
-def short_link(entry: dict[str, Any]) -> str:
-    """Return the page behind ``t/<slug>/``: what a forum's preview shows, then on to the entry."""
-    target = html.escape(f"../../{entry['url']}")
-    title, text = html.escape(entry["term"]), html.escape(entry["definition"])
-    data = {
-        "@context": "https://schema.org",
-        "@type": "DefinedTerm",
-        "name": entry["term"],
-        "alternateName": entry["aliases"],
-        "description": entry["definition"],
-        "termCode": entry["slug"],
-        "url": f"../../{entry['url']}",
-        "inDefinedTermSet": {
-            "@type": "DefinedTermSet",
-            "name": "Lossary",
-            "url": "../../glossary.html",
-        },
-    }
-    linked_data = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} · Lossary</title>
-<meta name="description" content="{text}">
-<meta property="og:type" content="article">
-<meta property="og:site_name" content="Lossary">
-<meta property="og:title" content="{title}">
-<meta property="og:description" content="{text}">
-<meta name="robots" content="noindex, follow">
-<meta http-equiv="refresh" content="0; url={target}">
-<script type="application/ld+json">{linked_data}</script>
-</head>
-<body>
-<h1>{title}</h1>
-<p>{text}</p>
-<p><a href="{target}">Go to the entry</a></p>
-</body>
-</html>
-"""

@@ -130,45 +130,6 @@ def test_executed_with_the_installed_versions(site):
     assert {name: {number} for name, number in stated.items()} == installed
 
 
-def test_every_short_link_shows_the_definition_and_leads_on(site):
-    for entry in site.entries:
-        name = f"{entry['short_url']}index.html"
-        page = site.page(name)
-        meta = {
-            tag.get("name") or tag.get("property"): tag["content"]
-            for tag in page("meta", content=True)
-        }
-        assert page.title.string.startswith(entry["term"])
-        assert meta["description"] == meta["og:description"] == entry["definition"]
-        assert meta["og:title"] == entry["term"]
-        assert meta["og:site_name"]
-        assert meta["og:type"]
-        refresh = page.find("meta", {"http-equiv": "refresh"})["content"]
-        delay, _, href = refresh.partition("; url=")
-        assert delay == "0"
-        assert site.target(name, href) == entry["url"]
-        assert site.target(name, page.body.a["href"]) == entry["url"]
-
-
-def test_every_short_link_holds_a_defined_term(site):
-    for entry in site.entries:
-        name = f"{entry['short_url']}index.html"
-        data = json.loads(site.page(name).find("script", type="application/ld+json").string)
-        assert data["@context"] == "https://schema.org"
-        assert data["@type"] == "DefinedTerm"
-        assert data["name"] == entry["term"]
-        assert data["description"] == entry["definition"]
-        assert data["alternateName"] == entry["aliases"]
-        assert data["inDefinedTermSet"]["@type"] == "DefinedTermSet"
-        assert site.target(name, data["url"]) == entry["url"]
-        assert not site.broken(name, data["inDefinedTermSet"]["url"])
-
-
-def test_no_short_link_is_left_over(site):
-    folders = {path.name for path in (site.folder / "t").iterdir()}
-    assert folders == set(site.by_slug)
-
-
 def test_inventory_lists_every_term_and_alias(site):
     inventory = InventoryFile.loads((site.folder / "objects.inv").read_bytes(), uri="")
     listed = {name: item.uri for name, item in inventory.data["std:term"].items()}

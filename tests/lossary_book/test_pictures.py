@@ -1,0 +1,85 @@
+"""The pictures of links: readable, the same bytes for the same text, drawn only when changed."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from lossary_book import pictures
+from lossary_book.pictures import Picture
+
+KERNEL = Picture("kernel", "The matrix of weights.", (("shape", "(d0, units)"),), code=True)
+WORD = "one of thirty words "
+
+
+def ink(image: Image.Image) -> tuple[int, int, int, int]:
+    """Return the box of all that is drawn right of the bar at the edge."""
+    box = image.convert("L").point(lambda light: light < 250 and 255).crop((21, 0, *pictures.SIZE))
+    found = box.getbbox()
+    assert found is not None
+    return found
+
+
+def test_same_text_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        assert pictures.write(tmp_path / name, KERNEL)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_only_a_changed_picture_is_drawn_again(tmp_path: Path) -> None:
+    path = tmp_path / "t" / "kernel" / "preview.png"
+    assert pictures.write(path, KERNEL)
+    assert not pictures.write(path, KERNEL)
+    assert pictures.write(path, Picture("kernel", "Another definition.", code=True))
+
+
+def test_a_picture_made_by_other_code_is_drawn_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures.write(tmp_path / "a.png", KERNEL)
+    monkeypatch.setattr(pictures, "_drawing", lambda: "another Pillow")
+    assert pictures.write(tmp_path / "a.png", KERNEL)
+
+
+@pytest.mark.parametrize("count", [1, 8, 20, 60])
+@pytest.mark.parametrize(
+    "title", ["m", "symmetry breaking", "CategoricalGeneralizedCrossEntropy.q"]
+)
+def test_everything_stays_inside_the_margins(title: str, count: int) -> None:
+    facts = (("shape", "(batch, N) in, (batch, N) out"), ("example", WORD * 6))
+    left, top, right, bottom = ink(pictures.draw(Picture(title, WORD * count, facts)))
+    assert left >= pictures.MARGIN - 30
+    assert top >= 20
+    assert right <= pictures.SIZE[0] - 21 - 40
+    assert bottom <= pictures.SIZE[1] - 20
+
+
+def test_the_curve_stays_on_the_mark_and_the_text_above_it() -> None:
+    without = pictures.draw(Picture("m", "x"))
+    whole = pictures.draw(Picture("m", WORD * 60))
+    foot = (21, pictures.SIZE[1] - 85, *pictures.SIZE)
+    assert whole.crop(foot).tobytes() == without.crop(foot).tobytes()
+
+
+def test_long_text_is_cut_with_a_sign() -> None:
+    lines = [("ink", line, 0.0) for line in pictures.wrap(WORD * 60, pictures.TEXT, 40)]
+    shown = pictures._cut(lines, 3)
+    assert len(shown) == 3
+    assert shown[-1][1].endswith(" …")
+    assert pictures._cut(lines[:2], 3) == lines[:2]
+
+
+@pytest.mark.parametrize("size", [38, 52, 112])
+def test_lines_fit_and_keep_every_word(size: int) -> None:
+    text = "Σ of β_1, ŷ and 𝐱: " + WORD * 5
+    lines = pictures.wrap(text, pictures.TEXT, size)
+    assert " ".join(lines) == " ".join(text.split())
+    face = pictures.font(pictures.TEXT, size)
+    assert max(face.getlength(line) for line in lines) <= pictures.WIDTH + 40
+
+
+def test_a_name_breaks_where_its_words_do() -> None:
+    name = "CategoricalGeneralizedCrossEntropy.q"
+    first, second = pictures.wrap(name, pictures.CODE, 56)
+    assert (first, second) == ("CategoricalGeneralizedCross", "Entropy.q")
+    assert "".join(pictures.wrap("x" * 200, pictures.CODE, 56)) == "x" * 200
