@@ -10,9 +10,10 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-from lossary_book import addresses, short_links, sitemap
+from lossary_book import addresses, plain_text, short_links, sitemap
 from lossary_book.domain import domain_of
 from lossary_book.model import Book, Entry
+from lossary_book.readable import readable
 
 SCHEMA = "glossary.schema.json"
 VERSIONED = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn")
@@ -25,6 +26,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     book = domain_of(app.env).book()
     entries = sorted(book.entries, key=_by_term)
     glossary = {
+        **({"address": app.config.html_baseurl} if app.config.html_baseurl else {}),
         "version": app.config.release,
         "executed_with": versions(),
         "entries": [_entry(app, book, entry) for entry in entries],
@@ -36,6 +38,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     (out / SCHEMA).write_text(schema.read_text(encoding="utf-8"), encoding="utf-8")
     short_links.write(app, entries)
     sitemap.write(app)
+    plain_text.write(app, glossary["entries"])
 
 
 def _by_term(entry: Entry) -> tuple[str, str]:
@@ -81,6 +84,7 @@ def _entry(app: Sphinx, book: Book, entry: Entry) -> dict[str, Any]:
             {
                 "label": label,
                 "latex": equations[label].latex,
+                "text": readable(equations[label].latex),
                 "code": equations[label].code,
                 "url": _url(app, entry.docname, f"equation-{label}"),
             }

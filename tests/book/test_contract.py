@@ -130,6 +130,24 @@ def test_executed_with_the_installed_versions(site):
     assert {name: {number} for name, number in stated.items()} == installed
 
 
+def test_equations_as_text_hold_no_tex(site):
+    texts = [equation["text"] for entry in site.entries for equation in entry["equations"]]
+    assert len(texts) > 80
+    assert [text for text in texts if RAW_TEX.search(text)] == []
+
+
+def test_text_files_hold_every_entry_and_page(site):
+    index = (site.folder / "llms.txt").read_text(encoding="utf-8")
+    assert index.startswith("# Lossary\n\n> ")
+    links = re.findall(r"^- \[.*?\]\(([^()\s]+(?:\([^()]*\))?)\)", index, re.MULTILINE)
+    assert [link for link in links if site.broken("llms.txt", link)] == []
+    pages = {entry["url"].partition("#")[0] for entry in site.entries}
+    assert pages | {entry["short_url"] for entry in site.entries} <= set(links)
+    text = " ".join((site.folder / "glossary.txt").read_text(encoding="utf-8").split())
+    for entry in site.entries:
+        assert f"{entry['term']} {entry['definition']}" in text
+
+
 def test_inventory_lists_every_term_and_alias(site):
     inventory = InventoryFile.loads((site.folder / "objects.inv").read_bytes(), uri="")
     listed = {name: item.uri for name, item in inventory.data["std:term"].items()}
