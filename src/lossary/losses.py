@@ -3,10 +3,14 @@
 A result is float32 where both arguments are, otherwise float64.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
+from lossary._blocks import in_blocks
 from lossary._checks import (
     Array,
+    IntArray,
     as_class_indices,
     as_float,
     at_least_rank,
@@ -19,7 +23,7 @@ from lossary._checks import (
     probabilities,
     same_shape,
 )
-from lossary.softmax import log_softmax, sigmoid, softmax
+from lossary.softmax import exact_sum, log_softmax, log_sum_below_top, sigmoid, softmax
 
 _LOGITS = "Pass from_logits=True if these are logits."
 _SOFTMAX = "Apply lossary.softmax if these are logits."
@@ -169,17 +173,21 @@ def binary_cross_entropy(
     true, pred = _pair(y_true, "y_pred", y_pred)
     probabilities("y_true", true, _LABELS, rows=False)
     smoothing = in_range("label_smoothing", label_smoothing, 0, 1)
-    true = true * (1 - smoothing) + smoothing / 2
-    if flag("from_logits", from_logits):
+    if not flag("from_logits", from_logits):
+        probabilities("y_pred", pred, _LOGITS, rows=False)
+
+    def work(y: Array, z: Array, along: int, spare: bool) -> Array:
+        y = y * (1 - smoothing) + smoothing / 2
+        if not from_logits:
+            return 0 - _times(y, np.log(z)) - _times(1 - y, np.log1p(-z))
         # -y log(a) - (1-y) log(1-a) without a difference of large numbers: the part of the target
         # on the side that the logit's sign speaks against pays |z|, and everything pays the rest.
-        against = np.where(pred > 0, 1 - true, true)
-        losses = _times(against, np.abs(pred)) + np.log1p(np.exp(-np.abs(pred)))
-    else:
-        probabilities("y_pred", pred, _LOGITS, rows=False)
-        with np.errstate(divide="ignore"):  # log 0 is the -inf that it should be
-            losses = 0 - _times(true, np.log(pred)) - _times(1 - true, np.log1p(-pred))
-    return _mean_over_outputs(losses)
+        against = np.where(z > 0, 1 - y, y)
+        z = np.abs(z)
+        losses: Array = _times(against, z) + np.log1p(np.exp(-z))
+        return losses
+
+    return _mean_over_outputs(_elementwise(work, true, pred))
 
 
 def categorical_cross_entropy(
@@ -240,12 +248,24 @@ def categorical_cross_entropy(
     [1000.0]
     """
     true, pred = _pair(y_true, "y_pred", y_pred)
-    logs = _log_probabilities(pred, from_logits)
-    if from_logits:
+    _has_classes("y_pred", pred)
+    if flag("from_logits", from_logits):
         logits_rows("y_pred", pred, "pass from_logits=False")
-    true = smooth_labels(true, label_smoothing)
-    result: Array = 0 - _times(true, logs).sum(axis=-1)
-    return result
+    else:
+        probabilities("y_pred", pred, _LOGITS)
+    probabilities("y_true", true, _TARGETS)
+    smoothing = in_range("label_smoothing", label_smoothing, 0, 1)
+
+    def work(y: Array, z: Array, along: int, spare: bool) -> Array:
+        y = y * (1 - smoothing) + smoothing / y.shape[along]
+        costs = _costs(z, along, spare) if from_logits else 0 - np.log(z)
+        terms = _times(y, costs)
+        length = terms.max(along, keepdims=True) * terms.shape[along]
+        total, rest = exact_sum(terms, along, length)
+        return np.where(np.isinf(length), length, total + rest)
+
+    dtype = np.result_type(true, pred)
+    return in_blocks(work, -1, dtype, true, pred, reduces=True)[..., 0][()]
 
 
 def sparse_categorical_cross_entropy(
@@ -305,12 +325,19 @@ def sparse_categorical_cross_entropy(
     pred = as_float("y_pred", y_pred)
     _has_classes("y_pred", pred)
     true = class_index_of_each_row("y_true", y_true, "y_pred", pred)
-    logs = _log_probabilities(pred, from_logits)
-    if from_logits:
+    if flag("from_logits", from_logits):
         logits_rows("y_pred", pred, "pass from_logits=False")
-    losses = 0 - np.take_along_axis(logs, true[..., np.newaxis], axis=-1)[..., 0]
-    # As with a one-hot target, NaN in another class counts: 0 times NaN is NaN.
-    return np.where(np.isnan(logs).any(axis=-1), pred.dtype.type(np.nan), losses)
+    else:
+        probabilities("y_pred", pred, _LOGITS)
+
+    def work(label: IntArray, z: Array, along: int, spare: bool) -> Array:
+        costs = _costs(z, along, spare) if from_logits else 0 - np.log(z)
+        losses = np.take_along_axis(costs, label, along)
+        # As with a one-hot target, NaN in another class counts: 0 times NaN is NaN.
+        return np.where(np.isnan(costs).any(along, keepdims=True), np.nan, losses)
+
+    labels = true[..., np.newaxis]
+    return in_blocks(work, -1, pred.dtype, labels, pred, reduces=True)[..., 0]
 
 
 def kl_divergence(y_true: object, y_pred: object) -> Array:
@@ -353,8 +380,8 @@ def kl_divergence(y_true: object, y_pred: object) -> Array:
     [0.3466]
     """
     true, pred = _pair(y_true, "y_pred", y_pred)
-    true_logs = _log_probabilities(true, from_logits=False, name="y_true", remedy=_SOFTMAX)
-    pred_logs = _log_probabilities(pred, from_logits=False, remedy=_SOFTMAX)
+    true_logs = _log_probabilities(true, "y_true")
+    pred_logs = _log_probabilities(pred, "y_pred")
     result: Array = (_times(true, true_logs) - _times(true, pred_logs)).sum(axis=-1)
     return result
 
@@ -447,7 +474,8 @@ def smooth_labels(y_true: object, label_smoothing: float) -> Array:
     _has_classes("y_true", true)
     probabilities("y_true", true, _TARGETS)
     smoothing = in_range("label_smoothing", label_smoothing, 0, 1)
-    result: Array = true * (1 - smoothing) + smoothing / true.shape[-1]
+    result: Array = true * (1 - smoothing)
+    result += smoothing / true.shape[-1]
     return result
 
 
@@ -617,16 +645,24 @@ def _has_classes(name: str, values: Array) -> None:
     not_empty(name, values, -1)
 
 
-def _log_probabilities(
-    values: Array, from_logits: bool, name: str = "y_pred", remedy: str = _LOGITS
-) -> Array:
+def _log_probabilities(values: Array, name: str) -> Array:
     _has_classes(name, values)
-    if flag("from_logits", from_logits):
-        return log_softmax(values)
-    probabilities(name, values, remedy)
+    probabilities(name, values, _SOFTMAX)
     with np.errstate(divide="ignore"):  # log 0 is the -inf that it should be
         result: Array = np.log(values)
     return result
+
+
+def _costs(z: Array, along: int, spare: bool) -> Array:
+    """Return the negative logarithms of the probabilities of a block of logits."""
+    _, below, log_sum = log_sum_below_top(z, along, spare)
+    return np.subtract(log_sum, below, out=below)
+
+
+def _elementwise(work: Callable[..., Array], true: Array, pred: Array) -> Array:
+    """Return what ``work`` makes of targets and predictions, in the wider of their dtypes."""
+    dtype = np.result_type(true, pred)
+    return in_blocks(work, -1, dtype, true[..., np.newaxis], pred[..., np.newaxis])[..., 0][()]
 
 
 def _times(weights: Array, values: Array) -> Array:

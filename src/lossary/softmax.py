@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lossary._blocks import in_blocks
 from lossary._checks import Array, as_float, at_least_rank, axis_of, flag, not_empty
 
 
@@ -50,9 +51,13 @@ def logsumexp(logits: object, axis: int = -1, keepdims: bool = False) -> Array:
     >>> float(logsumexp([1000.0, 1000.0]))
     1000.6931471805599
     """
+
+    def work(z: Array, along: int, spare: bool) -> Array:
+        top, _, log_sum = log_sum_below_top(z, along, spare)
+        return np.where(np.isinf(top), top, top + log_sum)
+
     z = _rows("logits", logits, axis)
-    top, _, exponentials = _below_top(z, axis)
-    result: Array = top + _log_sum(z, exponentials, axis)
+    result = in_blocks(work, axis, z.dtype, z, reduces=True)
     return result if flag("keepdims", keepdims) else np.squeeze(result, axis=axis)
 
 
@@ -98,11 +103,23 @@ def softmax(logits: object, axis: int = -1) -> Array:
     >>> softmax([1000.0, 1000.0]).tolist()
     [0.5, 0.5]
     """
+
+    def work(z: Array, along: int, spare: bool) -> Array:
+        _, below, lost = _below_top(z, along, spare)
+        a: Array = np.exp(below, out=below)
+        if spare:
+            a /= np.add.reduce(a, along, keepdims=True)
+            return a
+        coarse, rest = exact_sum(a + a * lost, along, float(z.shape[along]))
+        total = coarse + rest
+        a /= total
+        lost -= (rest - (total - coarse)) / total  # what rounding took from the sum
+        lost *= a
+        a += lost
+        return a
+
     z = _rows("logits", logits, axis)
-    top, _, exponentials = _below_top(z, axis)
-    with np.errstate(invalid="ignore"):  # 0/0 and inf/inf of a row without softmax
-        exponentials /= exponentials.sum(axis=axis, keepdims=True, dtype=np.longdouble)
-    return np.where(np.isfinite(top), exponentials, z.dtype.type(np.nan))
+    return in_blocks(work, axis, z.dtype, z)
 
 
 def log_softmax(logits: object, axis: int = -1) -> Array:
@@ -146,11 +163,14 @@ def log_softmax(logits: object, axis: int = -1) -> Array:
     >>> log_softmax([0.0, -1000.0]).tolist()
     [0.0, -1000.0]
     """
+
+    def work(z: Array, along: int, spare: bool) -> Array:
+        _, below, log_sum = log_sum_below_top(z, along, spare)
+        below -= log_sum
+        return below
+
     z = _rows("logits", logits, axis)
-    top, below, exponentials = _below_top(z, axis)
-    with np.errstate(invalid="ignore"):  # inf - inf of a row without softmax
-        result = below - _log_sum(z, exponentials, axis)
-    return np.where(np.isfinite(top), result, z.dtype.type(np.nan))
+    return in_blocks(work, axis, z.dtype, z)
 
 
 def sigmoid(logits: object) -> Array:
@@ -188,10 +208,16 @@ def sigmoid(logits: object) -> Array:
     >>> sigmoid([-1000.0, 0.0, 1.7]).round(4).tolist()
     [0.0, 0.5, 0.8455]
     """
+
+    def work(z: Array, along: int, spare: bool) -> Array:
+        small = np.exp(-np.abs(z))
+        a = np.where(z < 0, small, 1)
+        small += 1
+        a /= small
+        return a
+
     z = as_float("logits", logits)
-    small = np.exp(-np.abs(z))
-    result: Array = np.where(z < 0, small, z.dtype.type(1)) / (1 + small)
-    return result
+    return in_blocks(work, -1, z.dtype, z[..., np.newaxis])[..., 0][()]
 
 
 def log_sigmoid(logits: object) -> Array:
@@ -229,9 +255,13 @@ def log_sigmoid(logits: object) -> Array:
     >>> log_sigmoid([-1000.0, 0.0]).round(4).tolist()
     [-1000.0, -0.6931]
     """
+
+    def work(z: Array, along: int, spare: bool) -> Array:
+        result: Array = np.minimum(z, 0) - np.log1p(np.exp(-np.abs(z)))
+        return result
+
     z = as_float("logits", logits)
-    result: Array = np.minimum(z, 0) - np.log1p(np.exp(-np.abs(z)))
-    return result
+    return in_blocks(work, -1, z.dtype, z[..., np.newaxis])[..., 0][()]
 
 
 def softmax_jacobian(logits: object) -> Array:
@@ -284,28 +314,47 @@ def _rows(name: str, value: object, axis: int) -> Array:
     return z
 
 
-def _below_top(z: Array, axis: int) -> tuple[Array, Array, Array]:
-    """Return the maximum, the logits minus the maximum, and the exponentials of the difference."""
-    top: Array = z.max(axis=axis, keepdims=True)
-    # An infinite maximum is not subtracted, since inf - inf is NaN.
-    shift = np.where(np.isfinite(top), top, z.dtype.type(0))
-    with np.errstate(over="ignore", invalid="ignore"):  # a row that holds +inf overflows
-        below: Array = z - shift
-        # What rounding took from the difference: exp would multiply it by up to 745.
-        # D. E. Knuth, The Art of Computer Programming 2, section 4.2.2, theorem B.
-        added = below - z
-        lost = (z - (below - added)) - (shift + added)
-        exponentials: Array = np.exp(below)
-        correction = exponentials * lost
-        exponentials += np.where(np.isfinite(correction), correction, z.dtype.type(0))
-    return top, below, exponentials
+def _below_top(z: Array, along: int, spare: bool) -> tuple[Array, Array, Array]:
+    """Return the maximum, the logits minus the maximum, and what rounding took from this."""
+    top: Array = np.maximum.reduce(z, along, keepdims=True)
+    below: Array = z - top
+    if spare:
+        return top, below, top
+    # exp multiplies what rounding takes by up to 745, since it makes a relative error of it.
+    # D. E. Knuth, The Art of Computer Programming 2, section 4.2.2, theorem B.
+    added = below - z
+    lost = below - added
+    np.subtract(z, lost, out=lost)
+    added += top
+    lost -= added
+    np.copyto(lost, 0, where=np.isnan(lost))  # of −inf, which has nothing to lose
+    return top, below, lost
 
 
-def _log_sum(z: Array, exponentials: Array, axis: int) -> Array:
-    """Return log(1 + the other exponentials), where 1 is the greatest: log1p keeps small others."""
-    others = exponentials.copy()
-    np.put_along_axis(others, np.expand_dims(z.argmax(axis=axis), axis), 0, axis)
-    with np.errstate(over="ignore"):
-        wide = np.log1p(others.sum(axis=axis, keepdims=True, dtype=np.longdouble))
-    result: Array = wide.astype(z.dtype)
-    return result
+def log_sum_below_top(z: Array, along: int, spare: bool) -> tuple[Array, Array, Array]:
+    """Return of each row the maximum c, z − c, and the logarithm of the sum of e^(z − c)."""
+    top, below, lost = _below_top(z, along, spare)
+    exponentials = np.exp(below)
+    if not spare:
+        lost *= exponentials
+        exponentials += lost
+    coarse, rest = exact_sum(exponentials, along, float(z.shape[along]))
+    coarse -= 1  # the exponential of the maximum: log1p keeps the others where they are small
+    coarse += rest
+    return top, below, np.log1p(coarse, out=coarse)
+
+
+def exact_sum(numbers: Array, along: int, length: Array | float) -> tuple[Array, Array]:
+    """Return the sum of positive numbers as that of two, of which the first is not rounded.
+
+    Added one by one, numbers that are small beside the others would be lost. Each is split into a
+    multiple of a unit so coarse that these add up without rounding, and a rest so small that the
+    rounding of its sum does not count. The unit follows from ``length``, which is at least the
+    greatest of the numbers times how many there are.
+    S. M. Rump, T. Ogita, S. Oishi, "Accurate floating-point summation part I" (2008), section 3.
+    """
+    coarse = numbers + length
+    coarse -= length
+    total: Array = np.add.reduce(coarse, along, keepdims=True)
+    rests = np.subtract(numbers, coarse, out=coarse)
+    return total, np.add.reduce(rests, along, keepdims=True)
