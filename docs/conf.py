@@ -64,14 +64,15 @@ html_baseurl = os.environ.get("LOSSARY_URL", "")
 # A server answers with the page for missing ones at any depth.
 notfound_template = "404.html"
 notfound_urls_prefix = urlsplit(html_baseurl).path.rstrip("/") + "/"
-html_sidebars = {"**": ["navbar-logo.html", "sbt-sidebar-nav.html"]}
+html_sidebars = {"**": ["navbar-logo.html", "lossary-nav.html"]}
 html_theme_options = {
     "show_toc_level": 2,
-    "home_page_in_toc": True,
+    "secondary_sidebar_items": [],  # the margin belongs to the entries
     "use_download_button": True,
     "use_fullscreen_button": False,
     "navbar_persistent": [],
     "article_header_start": ["toggle-primary-sidebar.html", "lossary-search.html"],
+    "article_header_end": ["lossary-tools.html"],
     "disable_search": True,  # that of the theme
     "logo": {"text": "Lossary", "alt_text": "Lossary, home"},
 }

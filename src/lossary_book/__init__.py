@@ -19,8 +19,10 @@ from lossary_book import (
     heads,
     kernel,
     pages,
+    previews,
     recorded,
     search,
+    theme,
 )
 from lossary_book.domain import LossaryDomain
 
@@ -56,6 +58,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_html_math_renderer("mathml", (equations.inline, None), (equations.display, None))
 
     app.add_js_file("entries.js", loading_method="defer")
+    app.add_js_file("previews.js", loading_method="defer")
     app.add_js_file("search.js", loading_method="defer")
     app.add_css_file("search.css")
 
@@ -73,7 +76,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("html-collect-pages", search.search_page)
     app.connect("html-page-context", heads.add)
     app.connect("build-finished", export.write)
+    app.connect("build-finished", previews.write)
     app.connect("build-finished", search.write)
+    app.connect("html-page-context", theme.leave_out_scripts, priority=900)
     app.connect("build-finished", fonts.write)
+    app.connect("build-finished", theme.trim)
     app.connect("build-finished", evidence.forget_failed_build)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

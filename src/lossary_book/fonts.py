@@ -1,19 +1,18 @@
-"""The font of the formulas: STIX Two Math, cut down to the signs that formulas use.
+"""The book's fonts, cut down to the signs that it uses: STIX Two Math, Source Serif.
 
-The PyPI package ziamath brings the font. A system without a math font draws brackets that do not
-grow and roots that do not fit; the whole font weighs 1.5 MB.
+A system without a math font draws brackets that do not grow and roots that do not fit; the whole
+font weighs 1.5 MB. The PyPI package ziamath brings it, font-source-serif-pro that of the headwords.
 """
 
 import hashlib
 import importlib.metadata
 import importlib.util
+from dataclasses import dataclass
 from pathlib import Path
 
 from fontTools import subset  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
-
-FILE = "lossary-math.woff2"
 
 
 def _letters(first: int) -> set[int]:
@@ -32,32 +31,59 @@ SIGNS = (
 )
 
 
+LATIN = set(range(0x20, 0x7F)) | set(range(0xA0, 0x180)) | {ord(sign) for sign in "–—‘’“”…×−α"}
+
+
+@dataclass(frozen=True)
+class Font:
+    """A font of the book: where a package keeps it, and what is kept of it."""
+
+    distribution: str
+    package: str
+    path: str
+    signs: frozenset[int]
+    features: tuple[str, ...] = ()  # of its layout
+
+
+_SERIF = ("font-source-serif-pro", "font_source_serif_pro")
+FONTS = {
+    "lossary-math": Font("ziamath", "ziamath", "fonts/STIXTwoMath-Regular.ttf", frozenset(SIGNS)),
+    "lossary-serif": Font(
+        *_SERIF, "files/SourceSerifPro-Regular.ttf", frozenset(LATIN), ("kern", "liga")
+    ),
+    "lossary-serif-semibold": Font(
+        *_SERIF, "files/SourceSerifPro-Semibold.ttf", frozenset(LATIN), ("kern", "liga")
+    ),
+}
+
+
 def write(app: Sphinx, exception: Exception | None) -> None:
-    """Put the font beside the other static files; it is made once for a version of ziamath."""
+    """Put the fonts beside the other static files; each is cut once from each version."""
     if exception is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
         return
-    made_of = f"{importlib.metadata.version('ziamath')} {sorted(SIGNS)}"
-    cached = Path(app.doctreedir, f"math-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.woff2")
-    if not cached.exists():
-        _cut(cached)
-    target = Path(app.outdir, "_static", FILE)
-    if not target.exists() or target.read_bytes() != cached.read_bytes():
-        target.write_bytes(cached.read_bytes())
+    for name, font in FONTS.items():
+        made_of = [importlib.metadata.version(font.distribution), font.path, font.features]
+        digest = hashlib.sha256(repr([*made_of, sorted(font.signs)]).encode()).hexdigest()[:16]
+        cached = Path(app.doctreedir, f"{name}-{digest}.woff2")
+        if not cached.exists():
+            _cut(font, cached)
+        target = Path(app.outdir, "_static", f"{name}.woff2")
+        if not target.exists() or target.read_bytes() != cached.read_bytes():
+            target.write_bytes(cached.read_bytes())
 
 
-def _cut(target: Path) -> None:
-    package = importlib.util.find_spec("ziamath")  # found, not imported: only its font is wanted
+def _cut(font: Font, target: Path) -> None:
+    package = importlib.util.find_spec(font.package)  # found, not imported: only its font is wanted
     assert package is not None
     assert package.origin is not None
-    source = Path(package.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"
     options = subset.Options()
     options.flavor = "woff2"
-    options.layout_features = []
+    options.layout_features = list(font.features)
     options.recalc_timestamp = False
-    with subset.load_font(source, options) as font:
+    with subset.load_font(Path(package.origin).parent / font.path, options) as whole:
         cutter = subset.Subsetter(options)
-        cutter.populate(unicodes=SIGNS)
-        cutter.subset(font)
+        cutter.populate(unicodes=font.signs)
+        cutter.subset(whole)
         partial = target.with_suffix(".part")  # a build that is stopped leaves no half font
-        subset.save_font(font, partial, options)
+        subset.save_font(whole, partial, options)
     partial.replace(target)

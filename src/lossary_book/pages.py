@@ -1,6 +1,5 @@
 """What is written once all pages are read: evidence links, the A–Z, the evidence page."""
 
-import html
 import json
 from collections.abc import Iterable
 
@@ -54,9 +53,6 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         else:
             mark.replace_self(LISTS[mark["kind"]](builder, docname, book))
     by_slug = {entry.slug: entry for entry in book.entries}
-    # Before the lines below, whose links are names enough without a preview each.
-    if builder.format == "html" and docname not in domain_of(app.env).lists:
-        doctree += previews(builder, docname, book, doctree)
     users = domain_of(app.env).users.get(docname, {})
     for line in list(doctree.findall(evidence_line)):
         entry = by_slug[line["entry"]]
@@ -67,38 +63,6 @@ def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         cells = [book.by_label[name] for name in node["names"] if name in book.by_label]
         if cells and cells[0].claims:
             node += nodes.paragraph("", _ran(cells[0]), classes=["lossary-ran"])
-
-
-def previews(
-    builder: Builder, docname: str, book: Book, doctree: nodes.document
-) -> list[nodes.Node]:
-    """Return the previews of all entries that a page links to, which the page's script shows."""
-    pages = {
-        entry.docname: builder.get_relative_uri(docname, entry.docname) for entry in book.entries
-    }
-    by_address = {
-        f"{'' if entry.docname == docname else pages[entry.docname]}#{entry.slug}": entry
-        for entry in book.entries
-    }
-    linked = {
-        node.get("refuri") or f"#{node.get('refid')}" for node in doctree.findall(nodes.reference)
-    }
-    cards = [_preview(address, by_address[address]) for address in sorted(linked & set(by_address))]
-    if not cards:
-        return []
-    text = f'<template id="lossary-previews">{"".join(cards)}</template>'
-    return [nodes.raw("", text, format="html")]
-
-
-def _preview(address: str, entry: Entry) -> str:
-    facts = {"Shape": entry.shape, "Example": entry.example, "Keras": entry.names.get("keras", "")}
-    rows = "".join(
-        f"<dt>{title}</dt><dd>{html.escape(text)}</dd>" for title, text in facts.items() if text
-    )
-    return (
-        f'<div data-href="{html.escape(address)}"><p><strong>{html.escape(entry.term)}</strong></p>'
-        f"<p>{html.escape(entry.definition)}</p>{f'<dl>{rows}</dl>' if rows else ''}</div>"
-    )
 
 
 def link(
