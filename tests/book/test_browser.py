@@ -1,96 +1,31 @@
 """The site in Chromium, as a reader opens it: on a phone, with nothing but the site to load."""
 
-import re
-from collections import defaultdict
-
 import pytest
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"width": 360, "height": 740}
-SCREEN = {"width": 1280, "height": 800}
-# What a reader sees as text, without code.
-VISIBLE_TEXT = """() => {
-    const texts = [];
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-        const parent = walker.currentNode.parentElement;
-        if (!parent.closest("pre, code, script, style, template") && parent.checkVisibility())
-            texts.push(walker.currentNode.textContent);
-    }
-    return texts.join("");
-}"""
-RAW_TEX = re.compile(r"\\[A-Za-z]{2,}|\\[()\[\]]|\$\$|[_^]\{")
 SEARCH_DONE = """() =>
     document.body.hasAttribute("data-search-done") || /did not match/.test(document.body.innerText)
 """
-OVERFLOW = """() => [
-    document.documentElement.scrollWidth, document.documentElement.clientWidth
-]"""
 
 
-class Reader:
-    """A browser window that notes what a page does while it is open."""
-
-    def __init__(self, chromium, address, **options):
-        self.address = address
-        self.context = chromium.new_context(**options)
-        self.context.set_default_timeout(20_000)
-        self.context.route(lambda url: not self.inside(url), lambda route: route.abort())
-        self.page = self.context.new_page()
-        self.noted = defaultdict(list)
-        self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self._note("page error", error.message))
-        self.page.on("request", self._request)
-
-    def inside(self, url):
-        return url.startswith((self.address, "data:", "blob:"))
-
-    def _note(self, kind, text):
-        self.noted[kind].append(f"{self.page.url.removeprefix(self.address)}: {text}")
-
-    def _console(self, message):
-        if message.type == "error":
-            self._note("console", f"{message.text} ({message.location.get('url')})")
-
-    def _request(self, request):
-        if not self.inside(request.url):
-            self._note("request", request.url)
-
-    def open(self, name):
-        self.page.goto(self.address + name, wait_until="networkidle")
-
-    def look(self):
-        """Note what can be seen to be wrong with the page that is open."""
-        for found in RAW_TEX.findall(self.page.evaluate(VISIBLE_TEXT)):
-            self._note("TeX", found)
-        content, window = self.page.evaluate(OVERFLOW)
-        if content > window:
-            self._note("sideways", f"{content} > {window}")
-
-
-@pytest.fixture
-def reader(chromium, address):
-    """A window for one test, of the size of a phone."""
-    reader = Reader(chromium, address, viewport=PHONE)
-    yield reader
-    reader.context.close()
-
-
-@pytest.fixture(scope="module", params=[PHONE, SCREEN], ids=["phone", "screen"])
-def noted(request, site, chromium, address):
-    """Open every page of the book, and return what was noted."""
-    reader = Reader(chromium, address, viewport=request.param)
-    # Short links lead on at once; the rest is made from docstrings.
-    names = [n for n in site.names if not n.startswith(("t/", "_modules/", "reference/"))]
+@pytest.fixture(scope="module", params=[360, 1280], ids=["phone", "screen"])
+def noted(request, site, window, sent):
+    """Open every page of the book as on a first visit, and return what was noted."""
+    reader = window(request.param)
+    reader.forget_files()
+    reader.weights = {}
+    names = [n for n in site.names if not n.startswith("t/")]  # short links lead on at once
     assert "index.html" in names
-    assert any(name.startswith("topics/") for name in names)
+    assert {name.partition("/")[0] for name in names} >= {"topics", "keras", "reference"}
     for name in names:
+        sent.clear()
         reader.open(name)
         reader.look()
-    yield reader.noted
-    reader.context.close()
+        reader.weights[name] = sum(size for size, _ in sent)
+    reader.noted["weights"] = reader.weights
+    return reader.noted
 
 
 def test_console_holds_no_error(noted):
@@ -113,11 +48,20 @@ def test_nothing_scrolls_sideways(noted):
     assert noted["sideways"] == []
 
 
+def test_every_page_is_light(noted):
+    weights = noted["weights"]
+    assert min(weights.values()) > 50_000  # a page without its style would weigh less
+    heaviest = max(weights, key=weights.get)
+    assert weights[heaviest] <= 250_000, f"{heaviest} weighs {weights[heaviest]} bytes"
+    assert weights["index.html"] <= 200_000
+
+
 SPOILED = """
 <html><head><title>x</title><link rel="icon" href="data:,"></head><body>
 <p style="width: 2000px">The loss is \\frac{1}{m} \\(x\\), as <code>\\sum</code> says.</p>
 <img src="https://example.org/x.png"><script>fail()</script></body></html>
 """
+INLINE = '<title>x</title><link rel="icon" href="data:,"><script>document.title = "y"</script>'
 
 
 def test_whatever_is_wrong_is_noted(reader):
@@ -127,6 +71,17 @@ def test_whatever_is_wrong_is_noted(reader):
     reader.look()
     assert set(reader.noted) == {"console", "page error", "request", "TeX", "sideways"}
     assert [text.split(": ")[1] for text in reader.noted["TeX"]] == ["\\frac", "\\(", "\\)"]
+
+
+def test_inline_script_breaks_the_policy_of_the_server(reader):
+    page = reader.address + "inline.html"
+    policy = reader.page.goto(reader.address).headers["content-security-policy"]
+    headers = {"Content-Security-Policy": policy}
+    answer = {"body": INLINE, "content_type": "text/html", "headers": headers}
+    reader.context.route(page, lambda route: route.fulfill(**answer))
+    reader.open("inline.html")
+    assert reader.page.title() == "x"
+    assert "Content Security Policy" in reader.noted["console"][0]
 
 
 def results(reader):

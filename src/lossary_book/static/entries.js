@@ -45,7 +45,7 @@
 
   const root = document.documentElement.dataset.content_root || "./";
   const linkButton = (slug) =>
-    copyButton("copy link", `Copy the link of ${slug}`, () => new URL(`${root}t/${slug}/`, document.baseURI).href);
+    copyButton("copy link", `copy link of ${slug}`, () => new URL(`${root}t/${slug}/`, document.baseURI).href);
   for (const section of document.querySelectorAll("section.lossary-section[id]")) {
     section.querySelector("h2, h3")?.after(linkButton(section.id));
   }
@@ -61,7 +61,19 @@
     return typed.map((line) => `${line.slice(4)}\n`).join("");
   };
   for (const pre of document.querySelectorAll(".cell_input pre, .doctest pre")) {
-    pre.parentElement.parentElement.append(copyButton("copy", "Copy the code", () => code(pre)));
+    pre.parentElement.parentElement.append(copyButton("copy", "copy the code", () => code(pre)));
+  }
+
+  // What is wider than the page scrolls in its own box, with the keyboard too.
+  const reach = (entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  };
+  const observer = new ResizeObserver(reach);
+  for (const box of document.querySelectorAll("div.math, .pst-scrollable-table-container")) {
+    observer.observe(box);
   }
 
   for (const button of document.querySelectorAll(".lossary-print")) {
@@ -70,7 +82,9 @@
   const menus = [...document.querySelectorAll(".lossary-menu")];
   const close = (but) => menus.filter((menu) => menu !== but).forEach((menu) => (menu.open = false));
   document.addEventListener("click", (event) => {
-    close(event.target.closest("summary") && event.target.closest(".lossary-menu"));
+    const menu = event.target.closest(".lossary-menu");
+    close(event.target.closest("summary") && menu);
+    menu?.querySelector("summary").focus();
   });
   document.addEventListener("keydown", (event) => {
     const open = event.key === "Escape" && menus.find((menu) => menu.open);

@@ -61,7 +61,10 @@
     const at = link.getClientRects()[0]; // of a link that is broken, its first line
     const { clientWidth: width, clientHeight: height } = document.documentElement;
     const left = Math.max(EDGE, Math.min(at.left, width - card.offsetWidth - EDGE));
-    const fits = at.bottom + card.offsetHeight + EDGE < height || at.top < height / 2;
+    // Below the link, or above it where there is more room.
+    const [above, below] = [at.top - EDGE, height - at.bottom - EDGE];
+    const fits = card.offsetHeight < below || above < below;
+    card.style.maxHeight = `${fits ? below : above}px`;
     const top = fits ? at.bottom + 4 : at.top - card.offsetHeight - 4;
     card.style.left = `${left + window.scrollX}px`;
     card.style.top = `${top + window.scrollY}px`;
@@ -71,6 +74,7 @@
     const preview = (await load())[key(link)];
     if (!preview || link !== wanted || link === shown) return;
     fill(preview);
+    card.style.maxHeight = "";
     card.hidden = false;
     place(link);
     shown = link;
