@@ -131,7 +131,7 @@ def load() -> dict[str, Any]:
             raise NoGlossaryError(f"{place}: expected the glossary.json of a build of the book.")
     raise NoGlossaryError(
         f"No glossary found at {' or '.join(map(str, places))}. "
-        "Build the book in a checkout (nox -s docs), install a wheel that was made after that, "
+        "Build the book in a checkout (nox -s docs), install a wheel of it, "
         f"or name a glossary.json in the variable {VARIABLE}."
     )
 
