@@ -1,30 +1,14 @@
 """The machinery of the book: a Sphinx extension that lets no definition in without evidence."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sphinx.application import Sphinx
-from sphinx.config import Config
-from sphinx.util.typing import ExtensionMetadata
-
-from lossary_book import (
-    addresses,
-    cells,
-    contract,
-    entries,
-    equations,
-    evidence,
-    execution,
-    export,
-    fonts,
-    heads,
-    kernel,
-    pages,
-    previews,
-    recorded,
-    search,
-    theme,
-)
-from lossary_book.domain import LossaryDomain
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+    from sphinx.util.typing import ExtensionMetadata
 
 STATIC = Path(__file__).parent / "static"
 
@@ -36,13 +20,35 @@ def add_static(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Say what the extension adds, and when it runs."""
+    # Imported here, since kernels import this package too and must load neither Sphinx nor lossary.
+    from lossary_book import (
+        addresses,
+        cells,
+        contract,
+        elsewhere,
+        entries,
+        equations,
+        evidence,
+        execution,
+        export,
+        fonts,
+        freshness,
+        heads,
+        kernel,
+        pages,
+        previews,
+        recorded,
+        search,
+        theme,
+    )
+    from lossary_book.domain import LossaryDomain
+
     kernel.prepare()
     app.add_config_value("lossary_digest", kernel.digest(), "env", types=frozenset({str}))
-    app.add_config_value("lossary_forget_failed_build", True, "", types=frozenset({bool}))
-
     app.add_config_value("lossary_records", "../benchmarks/records", "env", types=frozenset({str}))
 
     app.add_domain(LossaryDomain)
+    app.add_source_parser(execution.Parser, override=True)
     app.add_directive("entry", entries.EntryDirective)
     app.add_directive("parameter", entries.ParameterDirective)
     app.add_directive("not-the-same-as", entries.NotTheSameAs)
@@ -66,12 +72,16 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("config-inited", add_static)
     app.connect("config-inited", addresses.check)
     app.connect("config-inited", kernel.warm_up)
-    app.connect("config-inited", execution.place_cache)
     app.connect("builder-inited", search.prepare)
+    app.connect("env-get-outdated", freshness.begin)
+    app.connect("env-get-outdated", freshness.outdated)
     app.connect("env-before-read-docs", execution.before_reading)
     app.connect("doctree-read", cells.collect)
     app.connect("doctree-read", equations.stray)
+    app.connect("doctree-read", elsewhere.collect)
     app.connect("env-updated", evidence.check)
+    app.connect("env-updated", elsewhere.changed)
+    app.connect("env-updated", freshness.note)
     app.connect("doctree-resolved", pages.resolve)
     app.connect("html-collect-pages", search.search_page)
     app.connect("html-page-context", heads.add)
@@ -81,5 +91,5 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("html-page-context", theme.leave_out_scripts, priority=900)
     app.connect("build-finished", fonts.write)
     app.connect("build-finished", theme.trim)
-    app.connect("build-finished", evidence.forget_failed_build)
+    app.connect("build-finished", freshness.finish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

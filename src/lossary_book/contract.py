@@ -9,6 +9,7 @@ from lossary_book.calls import Row, run
 from lossary_book.domain import domain_of
 from lossary_book.model import Problem
 from lossary_book.pages import table
+from lossary_book.sources import sources
 
 
 class ContractDirective(SphinxDirective):
@@ -22,6 +23,8 @@ class ContractDirective(SphinxDirective):
         name = self.arguments[0]
         if name not in lossary.__all__:
             self._report(f"contract: expected a public function of lossary, got {name!r}.")
+        for path in sources(f"lossary.{name}", *self.content):
+            self.env.note_dependency(path)
         rows = list(run(self.content))
         for row in rows:
             if not row.holds:

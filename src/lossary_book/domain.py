@@ -7,6 +7,7 @@ from sphinx.domains import Domain
 from sphinx.environment import BuildEnvironment
 
 from lossary_book.model import Book, Cell, Entry, Equation
+from lossary_book.store import Store
 
 
 class LossaryDomain(Domain):
@@ -22,8 +23,14 @@ class LossaryDomain(Domain):
         "lists": {},
         "problems": {},
         "users": {},
+        "references": {},  # what the page links to
+        "shown": {},  # digest of what it shows of other pages
+        "runs": {},  # the key of what its cells gave
+        "made_from": {},  # see freshness
     }
-    data_version = 4
+    data_version = 5
+    store: Store  # of this build
+    warned: Any
 
     @property
     def entries(self) -> dict[str, list[Entry]]:

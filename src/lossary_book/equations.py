@@ -19,6 +19,7 @@ import lossary
 from lossary_book import computed
 from lossary_book.domain import domain_of
 from lossary_book.model import Equation
+from lossary_book.sources import sources
 
 IN_DOCSTRING = re.compile(r"^ *\.\. math::(.*(?:\n(?: {8,}.*| *(?=\n)))*)", re.MULTILINE)
 
@@ -47,6 +48,8 @@ class EquationDirective(MathDirective):
             declares=self.options.get("declares", ""),
         )
         self._compute(equation)
+        for path in sources(*self.options.values()):
+            self.env.note_dependency(path)  # the page is read again when one of them changes
         domain = domain_of(self.env)
         domain.equations.setdefault(docname, []).append(equation)
         if domain.entries.get(docname):

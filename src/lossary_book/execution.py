@@ -1,28 +1,31 @@
 """Run the cells of changed pages before they are read: two pages at a time, the slowest first.
 
-What ran is put into jupyter-cache, where myst-nb (``nb_execution_mode = "cache"``) finds it by the
-cells' text. The cache lies in a folder named after the digest of the code and the installed
-versions, so that nothing stale is shown. A page whose cells fail is not cached: myst-nb runs it
-again, and reports it.
+What ran is in the :mod:`store <lossary_book.store>`, from which :class:`Parser` fills the pages.
+myst-nb runs nothing itself where ``nb_execution_mode = "cache"``; in its other modes it runs the
+cells, or leaves them, as it always does.
 """
 
+import ast
+import asyncio
 import contextlib
+import dataclasses
 import json
-import shutil
+import os
+import re
 import time
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from jupyter_cache import get_cache  # type: ignore[import-untyped]
-from jupyter_cache.base import CacheBundleIn  # type: ignore[import-untyped]
+from docutils import nodes
+from jupyter_core.utils import ensure_async
 from myst_nb.core.read import (  # type: ignore[import-untyped]
     is_myst_markdown_notebook,
     read_myst_markdown_notebook,
 )
+from myst_nb.sphinx_ import Parser as NotebookParser  # type: ignore[import-untyped]
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from sphinx.application import Sphinx
@@ -30,100 +33,118 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from lossary_book import provisioner
+from lossary_book import kernel, provisioner, store
+from lossary_book.domain import domain_of
+from lossary_book.store import Digests, Run, Store
 
 logger = logging.getLogger(__name__)
 
 WORKERS = 2
-KEPT = 3  # caches of other code or versions: a branch more, and back, costs nothing
+REPORT = "__import__('lossary_book.launch', fromlist=['report']).report({folders!r})"
 
 
 @dataclass
 class Page:
-    """A page whose cells are to run."""
+    """A page with cells."""
 
     docname: str
     path: Path
     notebook: nbformat.NotebookNode
-    expected: float  # seconds: what it took last time
+    key: str
+    expected: float = 0.0  # seconds: what it took last time
     cells: list[tuple[float, int]] = field(default_factory=list)  # seconds, number
-    failed: bool = False
-
-    @property
-    def seconds(self) -> float:
-        """How long its cells ran."""
-        return sum(seconds for seconds, _ in self.cells)
 
 
-def place_cache(app: Sphinx, config: Config) -> None:
-    """Name the folder of the cache after what the cells run on, and drop the oldest others."""
-    if config.nb_execution_mode != "cache" or config.nb_execution_cache_path:
-        return
-    root = Path(app.outdir).parent / ".execution"
-    folder = root / config.lossary_digest[:16]
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.touch()
-    config.nb_execution_cache_path = str(folder)
-    others = [path for path in root.iterdir() if path.is_dir() and path != folder]
-    for path in sorted(others, key=lambda p: p.stat().st_mtime)[:-KEPT]:
-        shutil.rmtree(path, ignore_errors=True)
+def runs_cells(config: Config) -> bool:
+    """Tell whether it is this module that runs the cells."""
+    return bool(config.nb_execution_mode == "cache")
 
 
 def before_reading(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Run what the pages about to be read need, and is not in the cache."""
-    if app.config.nb_execution_mode != "cache":
+    """Run what the pages about to be read need, and has not run."""
+    if not runs_cells(app.config):
         return
-    folder = Path(app.config.nb_execution_cache_path)
-    pages = list(_to_run(env, folder, docnames))
+    runs = domain_of(env).store
+    found = (read(env, docname) for docname in docnames)
+    pages = [page for page in found if page and runs.find(page.key) is None]
     if not pages:
         return
     if "lossary-fork" in app.config.nb_kernel_rgx_aliases.values():
         provisioner.start()
     start = time.perf_counter()
+    times = runs.times()
+    for page in pages:
+        page.expected = times.get(page.docname, float(len(page.notebook.cells)))
     pages.sort(key=lambda page: page.expected, reverse=True)
     logger.info("running the cells of %d pages", len(pages))
-    done = 0
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for page in pool.map(lambda page: _run(app.config, page), pages):
-            done += 1
-            state = "FAILED" if page.failed else f"{page.seconds:.1f} s"
-            logger.info(
-                "[%d/%d] %s: %d cells, %s", done, len(pages), page.docname, len(page.cells), state
-            )
-    _store(folder, [page for page in pages if not page.failed])
+    asyncio.run(_run_all(app.config, runs, pages))
+    runs.prune()
     _report(pages, time.perf_counter() - start)
 
 
-def _to_run(env: BuildEnvironment, folder: Path, docnames: Iterable[str]) -> Iterable[Page]:
-    cache = get_cache(str(folder))
-    times = _times(folder)
-    for docname in docnames:
-        path = Path(env.doc2path(docname))
-        text = path.read_text(encoding="utf-8") if path.suffix == ".md" else ""
-        if not is_myst_markdown_notebook(text):
-            continue
-        # As myst-nb reads it, so that the cache knows it again.
-        notebook = read_myst_markdown_notebook(text, config=env.myst_config, path=path)  # type: ignore[attr-defined]
-        kernel = notebook.metadata["kernelspec"]
-        kernel["name"] = env.config.nb_kernel_rgx_aliases.get(kernel["name"], kernel["name"])
+def read(env: BuildEnvironment, docname: str) -> Page | None:
+    """Return a page as a notebook, or None if it has no cells."""
+    path = Path(env.doc2path(docname))
+    text = path.read_text(encoding="utf-8-sig") if path.suffix == ".md" else ""
+    return _page(env, docname, text)
+
+
+def _page(env: BuildEnvironment, docname: str, text: str) -> Page | None:
+    if not is_myst_markdown_notebook(text):
+        return None
+    path = Path(env.doc2path(docname))
+    config = env.myst_config  # type: ignore[attr-defined]
+    notebook = read_myst_markdown_notebook(text, config=config, add_source_map=True, path=path)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"  # it would be random
+    key = store.key(notebook.cells, docname.rpartition("/")[0])
+    return Page(docname, path, notebook, key)
+
+
+class Parser(NotebookParser):  # type: ignore[misc]
+    """myst-nb's parser, which is handed each page with what its cells gave."""
+
+    def parse(self, inputstring: str, document: nodes.document) -> None:
+        """Parse a page."""
+        env = document.settings.env
+        ours = env.mystnb_config
+        page = _page(env, env.current_document.docname, inputstring)
+        if page and runs_cells(env.config):
+            domain = domain_of(env)
+            domain.data["runs"][page.docname] = page.key
+            if run := domain.store.find(page.key):
+                fill(page.notebook, run)
+            reader = f"{__name__}.{hand_over.__name__}"  # myst-nb wants the name of a function
+            formats = {page.path.suffix: (reader, {"notebook": page.notebook}, False)}
+            env.mystnb_config = dataclasses.replace(
+                ours, execution_mode="off", custom_formats=formats
+            )
         try:
-            cache.match_cache_notebook(notebook)
-        except KeyError:
-            yield Page(docname, path, notebook, times.get(docname, float(len(notebook.cells))))
+            super().parse(inputstring, document)
+        finally:
+            env.mystnb_config = ours
+
+
+def hand_over(text: str, notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return a page's notebook as it was read before."""
+    return notebook
+
+
+def fill(notebook: nbformat.NotebookNode, run: Run) -> None:
+    """Put into a page's notebook what its cells gave."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell, ran in zip(code, run.cells, strict=True):
+        cell.update(nbformat.from_dict(ran))  # type: ignore[no-untyped-call]
+    notebook.metadata["language_info"] = nbformat.from_dict(run.language)  # type: ignore[no-untyped-call]
 
 
 def executed_notebook(app: Sphinx, docname: str) -> Any:
-    """Return the notebook of the page that was just read, and leave it on disk for readers.
+    """Return the notebook of the page that was just read, as readers may load it.
 
-    From the cache myst-nb fills the page, but writes the notebook without its outputs. Its kernel
-    is to be one that everybody has.
+    Its kernel is to be one that everybody has.
     """
     path = Path(app.env.mystnb_config.output_folder, f"{docname}.ipynb")  # type: ignore[attr-defined]
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    if app.config.nb_execution_mode == "cache":
-        with contextlib.suppress(KeyError):  # its cells failed, so they are in the notebook
-            cache = get_cache(str(app.config.nb_execution_cache_path))
-            _, notebook = cache.merge_match_into_notebook(notebook)
     notebook.metadata["kernelspec"] = {
         "display_name": "Python 3",
         "language": "python",
@@ -133,50 +154,123 @@ def executed_notebook(app: Sphinx, docname: str) -> Any:
     return notebook
 
 
-def _run(config: Config, page: Page) -> Page:
-    started = time.perf_counter()
+def _kernel_name(config: Config, notebook: nbformat.NotebookNode) -> str:
+    named = str(notebook.metadata["kernelspec"]["name"])
+    for pattern, alias in config.nb_kernel_rgx_aliases.items():
+        if re.fullmatch(pattern, named):
+            return str(alias)
+    return named
 
-    def executed(cell: Any, cell_index: int, **_: Any) -> None:
+
+async def _run_all(config: Config, runs: Store, pages: list[Page]) -> None:
+    """Run pages, some at a time, and keep what each gives as soon as it is there.
+
+    One event loop in the main thread, so that Ctrl-C cancels all of it and every kernel is shut
+    down on the way out.
+    """
+    some = asyncio.Semaphore(WORKERS)
+
+    async def one(page: Page) -> tuple[Page, Run]:
+        async with some:
+            run = await _run(config, runs.digests, page)
+            runs.save(page.key, run)
+            return page, run
+
+    tasks = [asyncio.create_task(one(page)) for page in pages]  # in this order, the slowest first
+    for number, done in enumerate(asyncio.as_completed(tasks), 1):
+        page, run = await done
+        state = "FAILED" if run.error else f"{sum(run.seconds):.1f} s"
+        place = f"[{number}/{len(pages)}] {page.docname}"
+        logger.info("%s: %d cells, %s", place, len(page.cells), state)
+        if run.error:
+            logger.warning(
+                "running the cells failed: %s",
+                run.error,
+                location=page.docname,
+                type="lossary",
+                subtype="execution",
+            )
+
+
+async def _run(config: Config, digests: Digests, page: Page) -> Run:
+    started = 0.0
+
+    def begins(**_: Any) -> None:
         nonlocal started
-        now = time.perf_counter()
-        page.cells.append((now - started, cell_index))
-        started = now
+        started = time.perf_counter()
+
+    def ended(cell: Any, cell_index: int, **_: Any) -> None:
+        page.cells.append((time.perf_counter() - started, cell_index))
 
     client = NotebookClient(
         page.notebook,
-        kernel_name=page.notebook.metadata["kernelspec"]["name"],
+        kernel_name=_kernel_name(config, page.notebook),
         timeout=config.nb_execution_timeout,
         startup_timeout=180,
         record_timing=False,
         resources={"metadata": {"path": str(page.path.parent)}},
-        on_cell_executed=executed,
+        on_cell_execute=begins,
+        on_cell_executed=ended,
     )
+    run = Run(page.docname, [], [])
     try:
-        client.execute()
-    except (CellExecutionError, RuntimeError, TimeoutError):
-        page.failed = True
-    return page
+        async with _kernel(client) as asked:
+            run.language = (await _answer(client, asked.kernel_info()))["language_info"]
+            for index, cell in enumerate(page.notebook.cells):
+                count = client.code_cells_executed + 1
+                await client.async_execute_cell(cell, index, execution_count=count)
+            await _note_dependencies(client, digests, run)
+    except (CellExecutionError, RuntimeError, TimeoutError) as error:
+        run.error = str(error)
+    run.seconds = [round(seconds, 3) for seconds, _ in page.cells]
+    run.cells = [
+        {"execution_count": cell.execution_count, "outputs": cell.outputs}
+        for cell in page.notebook.cells
+        if cell.cell_type == "code"
+    ]
+    return run
 
 
-def _store(folder: Path, pages: list[Page]) -> None:
-    cache = get_cache(str(folder))
-    for page in pages:
-        bundle = CacheBundleIn(
-            page.notebook, str(page.path), data={"execution_seconds": page.seconds}
-        )
-        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-    times = _times(folder) | {page.docname: round(page.seconds, 2) for page in pages}
-    (folder.parent / "times.json").write_text(json.dumps(times, indent=0, sort_keys=True))
+@contextlib.asynccontextmanager
+async def _kernel(client: NotebookClient) -> AsyncIterator[Any]:
+    """Start a page's kernel, and shut it down in any case.
 
-
-def _times(folder: Path) -> dict[str, float]:
+    nbclient's own ``async_setup_kernel`` takes over Ctrl-C: it shuts down one kernel, and the
+    build would go on.
+    """
+    manager = client.create_kernel_manager()
     try:
-        return dict(json.loads((folder.parent / "times.json").read_text()))
-    except (OSError, ValueError):
-        return {}  # no build yet, or one that was stopped while it wrote
+        await client.async_start_new_kernel()
+        yield await client.async_start_new_kernel_client()
+    finally:
+        if client.kc:
+            client.kc.stop_channels()
+        if manager.has_kernel:
+            await ensure_async(manager.shutdown_kernel(now=True))
 
 
-def _report(pages: list[Page], seconds: float) -> None:
+async def _answer(client: NotebookClient, message: str) -> dict[str, Any]:
+    reply = await client.async_wait_for_reply(message)
+    assert reply is not None  # it raises TimeoutError or DeadKernelError where none comes
+    return dict(reply["content"])
+
+
+async def _note_dependencies(client: NotebookClient, digests: Digests, run: Run) -> None:
+    """Ask the kernel what the cells have loaded."""
+    sources = [digests.book, kernel.SOURCES / "lossary", kernel.SOURCES / "lossary_book"]
+    folders = sorted({f"{name}{os.sep}" for path in sources for name in (path, path.resolve())})
+    asked = {"report": REPORT.format(folders=folders)}
+    assert client.kc is not None
+    message = client.kc.execute("", silent=True, store_history=False, user_expressions=asked)
+    answer = (await _answer(client, message))["user_expressions"]["report"]
+    if answer["status"] != "ok":
+        raise RuntimeError(f"the kernel could not say what the cells loaded: {answer}")
+    found = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+    run.files = digests.all(found["files"])
+    run.packages = store.versions(found["packages"])
+
+
+def _report(pages: Iterable[Page], seconds: float) -> None:
     cells = [(cost, page.docname, number) for page in pages for cost, number in page.cells]
     logger.info("the slowest cells:")
     for cost, docname, number in sorted(cells, reverse=True)[:5]:

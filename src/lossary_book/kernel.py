@@ -1,7 +1,6 @@
-"""How cells run: the same kernel, seeds and thread order on every machine; nothing stale."""
+"""Which kernel the cells run on, where it is found, and when it is started."""
 
 import hashlib
-import importlib.metadata
 import os
 import platform
 import sys
@@ -10,23 +9,10 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from lossary_book import provisioner
+from lossary_book import launch, provisioner, store
 
 KERNELS = Path(__file__).parent / "jupyter"
 SOURCES = Path(__file__).parent.parent
-
-ENVIRONMENT = {
-    "TF_ENABLE_ONEDNN_OPTS": "0",  # oneDNN adds in another order on another processor
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "CUDA_VISIBLE_DEVICES": "-1",
-    "OMP_NUM_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "KERAS_BACKEND": "tensorflow",
-    "PYTHONHASHSEED": "0",
-    "SOURCE_DATE_EPOCH": "0",  # matplotlib writes it into each SVG instead of the time
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-}
 
 
 def name() -> str:
@@ -36,7 +22,7 @@ def name() -> str:
 
 def prepare() -> None:
     """Set what the kernels inherit."""
-    os.environ.update(ENVIRONMENT)
+    os.environ.update(launch.ENVIRONMENT)
     paths = [str(KERNELS), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     if str(KERNELS) not in os.environ.get("JUPYTER_PATH", "").split(os.pathsep):
         os.environ["JUPYTER_PATH"] = os.pathsep.join(paths)
@@ -59,18 +45,14 @@ def warm_up(app: Sphinx, config: Config) -> None:
 
 
 def digest() -> str:
-    """Return a digest of all that cells run on besides their page: sources, packages, settings.
+    """Return a digest of what all pages are made with: this extension, and the installed packages.
 
-    It is a configuration value of the build, so that a change makes Sphinx run every page again.
+    It is a configuration value of the build, so that a change makes Sphinx read every page again.
+    What runs the cells again is decided in :mod:`lossary_book.store`.
     """
-    total = hashlib.sha256(repr(sorted(ENVIRONMENT.items())).encode())
-    total.update(platform.python_version().encode())
-    installed = {f"{d.name}=={d.version}" for d in importlib.metadata.distributions()}
-    total.update("\n".join(sorted(installed)).encode())
-    for folder in ("lossary", "lossary_book"):
-        for path in sorted((SOURCES / folder).rglob("*")):
-            if path.suffix in {".py", ".json"}:
-                total.update(
-                    path.relative_to(SOURCES).as_posix().encode() + b"\0" + path.read_bytes()
-                )
+    total = hashlib.sha256(platform.python_version().encode())
+    total.update(repr(sorted(store.installed().items())).encode())
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.suffix in {".py", ".json", ".lark", ".js"}:
+            total.update(path.name.encode() + b"\0" + path.read_bytes())
     return total.hexdigest()

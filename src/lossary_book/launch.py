@@ -1,9 +1,12 @@
-"""A kernel of the book: ipykernel with SVG plots, no history, and output in one piece.
+"""A kernel of the book: the same threads and seeds everywhere, SVG plots, output in one piece.
+
+All that decides how cells run stands in this file. A change of it runs every page again.
 
 ``python -m lossary_book.launch -f connection.json`` starts one; :mod:`lossary_book.provisioner`
 forks one from a process that has TensorFlow imported.
 """
 
+import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,6 +15,19 @@ from typing import Any
 from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
 from traitlets.config import Config
+
+ENVIRONMENT = {
+    "TF_ENABLE_ONEDNN_OPTS": "0",  # oneDNN adds in another order on another processor
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "OMP_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "KERAS_BACKEND": "tensorflow",
+    "PYTHONHASHSEED": "0",
+    "SOURCE_DATE_EPOCH": "0",  # matplotlib writes it into each SVG instead of the time
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
 
 GRAY = "#808080"  # readable on white and on black
 PLOTS = {
@@ -43,8 +59,36 @@ def settings() -> Config:
     return config
 
 
+_own: set[str] = set()
+_opened: set[str] = set()
+
+
+def _note(event: str, arguments: tuple[Any, ...]) -> None:
+    """Note a file that is opened to be read. Python calls this hook on many other events too."""
+    if event == "open" and isinstance(arguments[0], str) and not arguments[2] & os.O_WRONLY:
+        _opened.add(os.path.abspath(arguments[0]))  # noqa: PTH100  a Path is slow here
+
+
+def report(folders: Sequence[str]) -> str:
+    """Return as JSON what the cells have loaded: files in these folders, and all packages.
+
+    :mod:`lossary_book.execution` asks for it when the last cell of a page has run.
+    """
+    loaded = {name: module for name, module in sys.modules.items() if name not in _own}
+    files = {getattr(module, "__file__", None) for module in loaded.values()} | _opened
+    within = [path for path in files if path and path.startswith(tuple(folders))]
+    return json.dumps(
+        {
+            "files": sorted(path for path in within if not path.endswith(".pyc")),
+            "packages": sorted({name.partition(".")[0] for name in sys.modules}),
+        }
+    )
+
+
 def serve(arguments: Sequence[str], **more: Any) -> None:
     """Run a kernel until it is shut down."""
+    _own.update(name for name in sys.modules if name.startswith("lossary_book"))
+    sys.addaudithook(_note)
     # A timer would cut a slow cell's output wherever it happens to stand, differently each time.
     # At the end of a cell the kernel flushes anyway.
     OutStream.flush_interval = 3600
@@ -62,4 +106,6 @@ def serve_forked(arguments: Sequence[str], environment: Mapping[str, str], folde
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1:])
+    from lossary_book import launch  # this module under its name, as `report` is asked for
+
+    launch.serve(sys.argv[1:])
