@@ -31,6 +31,7 @@ class LossaryDomain(Domain):
     data_version = 5
     store: Store  # of this build
     warned: Any
+    whole: Book  # once all pages are read: made once, not by each page that is written
 
     @property
     def entries(self) -> dict[str, list[Entry]]:

@@ -15,7 +15,9 @@ def check(app: Sphinx, env: BuildEnvironment) -> None:
 
     Runs on ``env-updated``, which comes on every build, also when no page has changed.
     """
-    for problem in problems(domain_of(env).book()):
+    domain = domain_of(env)
+    book = domain.whole = domain.book()
+    for problem in problems(book):
         logger.warning(
             "%s",
             problem.message,

@@ -64,7 +64,6 @@ def _url(app: Sphinx, docname: str, anchor: str) -> str:
 
 
 def _entry(app: Sphinx, book: Book, entry: Entry) -> dict[str, Any]:
-    equations = {equation.label: equation for equation in book.equations}
     cells = [(label, book.by_label[label]) for label in entry.evidence if label in book.by_label]
     contrasts = [book.entry_named(contrast.target) for contrast in entry.contrasts]
     return {
@@ -83,9 +82,9 @@ def _entry(app: Sphinx, book: Book, entry: Entry) -> dict[str, Any]:
         "equations": [
             {
                 "label": label,
-                "latex": equations[label].latex,
-                "text": readable(equations[label].latex),
-                "code": equations[label].code,
+                "latex": book.equation_by_label[label].latex,
+                "text": readable(book.equation_by_label[label].latex),
+                "code": book.equation_by_label[label].code,
                 "url": _url(app, entry.docname, f"equation-{label}"),
             }
             for label in entry.equations

@@ -129,7 +129,7 @@ class Book:
     found: list[Problem] = field(default_factory=list)  # by directives, while they read a page
 
     def __post_init__(self) -> None:
-        """Index the cells by label and the entries by every name."""
+        """Index what is looked up by name; a search for each of N entries would take N² steps."""
         self.by_label = {
             label: cell for cells in self.cells.values() for cell in cells for label in cell.labels
         }
@@ -137,6 +137,8 @@ class Book:
             fold(name): entry for entry in self.entries for name in (entry.term, *entry.aliases)
         }
         self.by_lower_name = {name.lower(): entry for name, entry in self.by_name.items()}
+        self.by_slug = {entry.slug: entry for entry in self.entries}
+        self.equation_by_label = {equation.label: equation for equation in self.equations}
 
     def parameter(self, name: str, owner: str) -> Entry | None:
         """Return the entry of a parameter: of that object if it has one of its own, else of all."""

@@ -46,17 +46,16 @@ class KerasNamesDirective(SphinxDirective):
 def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Fill in what needs the whole book."""
     builder = app.builder
-    book = domain_of(app.env).book()
+    book = domain_of(app.env).whole
     for mark in list(doctree.findall(generated)):
         if mark["kind"] == "keras-names":
             mark.replace_self(keras_names(builder, docname, book, mark["cell"]))
         else:
             mark.replace_self(LISTS[mark["kind"]](builder, docname, book))
-    by_slug = {entry.slug: entry for entry in book.entries}
     users = domain_of(app.env).users.get(docname, {})
     for line in list(doctree.findall(evidence_line)):
-        entry = by_slug[line["entry"]]
-        using = [by_slug[slug] for slug in users[entry.slug]]
+        entry = book.by_slug[line["entry"]]
+        using = [book.by_slug[slug] for slug in users[entry.slug]]
         evidence = _evidence_line(builder, docname, book, entry)
         line.replace_self([evidence, *_users_line(builder, docname, using)])
     for node in code_cells(doctree):
@@ -214,7 +213,8 @@ def keras_names(builder: Builder, docname: str, book: Book, cell: str) -> list[n
     """Return every parameter of Keras's training surface with its default and its entry."""
     found: list[nodes.Node] = []
     missing = []
-    for shown in json.loads(book.by_label[cell].printed):
+    # A build that runs no cells has printed nothing; the check reports cells that did not run.
+    for shown in json.loads(book.by_label[cell].printed or "[]"):
         rows: list[list[list[nodes.Node]]] = []
         for name, default in shown["parameters"]:
             entry = book.parameter(name, shown["object"].rpartition(".")[2])

@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -127,24 +128,23 @@ def index(documents: list[Document], stem: Stem) -> dict[str, Any]:
     texts = [{name: stems(doc.fields.get(name, "")) for name in FIELDS} for doc in documents]
     standing = _standing(documents)
     weights = _weights(texts, {stem(word) for word in FILLER}, standing)
-    known = sorted({word for weighed in weights for word in weighed})
-    whole = [
-        f" {' '.join(w for part in text.values() for w in part)} " for text in texts[: len(entries)]
-    ]
+    postings = _postings(weights)
+    keys = [[" ".join(stems(name)) for name in entry.names] for entry in entries]
+    rarity = _rarity({key for own in keys for key in own}, texts[: len(entries)])
     return {
         "documents": [
             {"url": d.url, "title": d.title, "text": d.text, "page": d.page, "code": d.code}
             for d in documents
         ],
         "names": [
-            [name, place, round(standing[place] * _rarity(" ".join(stems(name)), whole))]
+            [name, place, round(standing[place] * rarity[key])]
             for place, entry in enumerate(entries)
-            for name in entry.names
+            for name, key in zip(entry.names, keys[place], strict=True)
         ],
         "filler": " ".join(sorted(FILLER)),
-        "words": " ".join(known),
+        "words": " ".join(sorted(postings)),
         "base": BASE,
-        "postings": " ".join(_postings(word, weights) for word in known),
+        "postings": " ".join(postings[word] for word in sorted(postings)),
     }
 
 
@@ -158,11 +158,25 @@ def _standing(documents: list[Document]) -> list[float]:
     ]
 
 
-def _rarity(name: str, texts: list[str]) -> float:
-    """Return how telling a name is, in percent: 100 if only its own entry has it."""
-    found_in = max(sum(f" {name} " in text for text in texts), 1)
-    rarity: float = (math.log(1 + len(texts) / found_in) / math.log(1 + len(texts))) ** RARE
-    return 100 * rarity
+def _rarity(names: set[str], texts: list[dict[str, list[str]]]) -> dict[str, float]:
+    """Return how telling each name is, in percent: 100 if only its own entry has it."""
+    lengths = {name.count(" ") + 1 for name in names}
+    found_in: Counter[str] = Counter()
+    for text in texts:
+        whole = [word for part in text.values() for word in part]
+        found_in.update(
+            {
+                part
+                for length in lengths
+                for start in range(len(whole) - length + 1)
+                if (part := " ".join(whole[start : start + length])) in names
+            }
+        )
+    most = math.log(1 + len(texts))
+    return {
+        name: 100 * (math.log(1 + len(texts) / max(found_in[name], 1)) / most) ** RARE
+        for name in names
+    }
 
 
 def _weights(
@@ -193,13 +207,15 @@ def _weights(
     return weights
 
 
-def _postings(word: str, weights: list[dict[str, int]]) -> str:
-    """Return pairs of letters: how many documents further on, and what the word weighs there."""
-    found, before = "", -1
+def _postings(weights: list[dict[str, int]]) -> dict[str, str]:
+    """Return pairs of letters by word: how many documents further on, and its weight there."""
+    found: dict[str, str] = {}
+    before: dict[str, int] = {}
     for place, weighed in enumerate(weights):
-        if word in weighed:
-            found += chr(BASE + place - before) + chr(BASE + weighed[word])
-            before = place
+        for word, weight in weighed.items():
+            step = place - before.get(word, -1)
+            found[word] = found.get(word, "") + chr(BASE + step) + chr(BASE + weight)
+            before[word] = place
     return found
 
 
@@ -223,7 +239,7 @@ def documents(env: BuildEnvironment, url: Callable[[str], str]) -> list[Document
     entries = book.entries
     titles = {name: title.astext() for name, title in env.titles.items()}
     for docname in sorted(env.found_docs):
-        own = {entry.slug for entry in entries if entry.docname == docname}
+        own = {entry.slug for entry in domain_of(env).entries.get(docname, [])}
         text: dict[str, list[str]] = {}
         tree = env.get_doctree(docname)
         _collect(tree, own, texts, text, text, "prose")
@@ -246,6 +262,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         return
     sphinx_search = IndexBuilder(app.env, "en", {}, "")
 
+    @cache  # a book says few words often, and the stemmer is slow
     def stem(word: str) -> str:
         return sphinx_search.lang.stem(american(word))
 
