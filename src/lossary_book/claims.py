@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import functools
 from collections.abc import Iterator, Set
 
 # Spellings of one thing: the left side is rewritten to the right side before names are compared.
@@ -20,6 +21,7 @@ CHANGES = {
 }  # fmt: skip
 
 
+@functools.lru_cache(maxsize=8192)  # each entry that a cell proves asks for it, and each check
 def parse(source: str) -> ast.Module:
     """Parse a cell, leaving out lines that only IPython reads (``%matplotlib inline``, ``!ls``).
 

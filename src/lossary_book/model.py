@@ -137,8 +137,19 @@ class Book:
             fold(name): entry for entry in self.entries for name in (entry.term, *entry.aliases)
         }
         self.by_lower_name = {name.lower(): entry for name, entry in self.by_name.items()}
+        self._imported: dict[str, dict[int, dict[str, str]]] = {}
         self.by_slug = {entry.slug: entry for entry in self.entries}
         self.equation_by_label = {equation.label: equation for equation in self.equations}
+
+    def imported(self, docname: str) -> dict[int, dict[str, str]]:
+        """Return what a page has imported once the cell of a line has run."""
+        if docname not in self._imported:
+            found: dict[int, dict[str, str]] = {}
+            bound: dict[str, str] = {}
+            for cell in self.cells[docname]:
+                found[cell.line] = bound = claims.imports(claims.parse(cell.source), bound)
+            self._imported[docname] = found
+        return self._imported[docname]
 
     def parameter(self, name: str, owner: str) -> Entry | None:
         """Return the entry of a parameter: of that object if it has one of its own, else of all."""
@@ -309,11 +320,7 @@ def _evidence(entry: Entry, book: Book, problem: Report) -> Iterator[Problem]:
 
 def _read(cell: Cell, book: Book) -> tuple[ast.Module, dict[str, str]]:
     """Return the parsed cell, and what its page imported up to it."""
-    imported: dict[str, str] = {}
-    for other in book.cells[cell.docname]:
-        if other.line <= cell.line:
-            imported = claims.imports(claims.parse(other.source), imported)
-    return claims.parse(cell.source), imported
+    return claims.parse(cell.source), book.imported(cell.docname)[cell.line]
 
 
 def _why_unused(path: str) -> str:
