@@ -30,10 +30,12 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
 def changed(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     """Name the pages that show something else than when they were written last."""
     domain = domain_of(env)
-    book = domain.book()
+    book = domain.whole
     _note_users(domain, book)
     before = domain.data["shown"]
-    now = {name: _digest(_shown(env, domain, book, name)) for name in env.found_docs}
+    titles = sorted((name, title.pformat()) for name, title in env.titles.items())
+    navigation = _digest([titles, sorted(env.toctree_includes.items())])  # the same on every page
+    now = {name: _digest([navigation, *_shown(env, domain, book, name)]) for name in env.found_docs}
     domain.data["shown"] = now
     return {name for name, digest in now.items() if before.get(name) != digest}
 
@@ -55,9 +57,7 @@ def _digest(parts: Iterable[Any]) -> str:
 def _shown(
     env: BuildEnvironment, domain: LossaryDomain, book: Book, docname: str
 ) -> Iterable[object]:
-    """Yield all that a page shows of others."""
-    yield sorted((name, title.pformat()) for name, title in env.titles.items())
-    yield sorted(env.toctree_includes.items())
+    """Yield what a page shows of others besides their titles."""
     for target in domain.data["references"].get(docname, []):
         yield from _target(env, book, *target)
     for entry in domain.entries.get(docname, []):
@@ -78,7 +78,7 @@ def _target(
     yield standard.objects.get(("term", target))
     if domain in {"py", "math"}:
         yield env.domains[domain].data["objects"].get(target)
-    entry = book.entry_named(target) or next((e for e in book.entries if e.slug == target), None)
+    entry = book.entry_named(target) or book.by_slug.get(target)
     if entry:
         yield entry.slug, entry.docname, entry.term
         yield entry.definition, entry.shape, entry.example, entry.names
