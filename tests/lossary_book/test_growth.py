@@ -47,9 +47,10 @@ def book(size: int) -> Book:
     pages = [f"page{number // 10}" for number in range(size)]
     entries = [
         Entry(
-            word(n), word(n), page, 10 * n, heading=word(n), kind="concept", aliases=(f"{word(n)} x",),
-            definition="A number.", code=("lossary.relu",), evidence=(f"cell-{n}",),
-            contrasts=[Contrast(1, "another", word((n + 1) % size).upper())], equations=[f"eq-{n}"],
+            word(n), word(n), page, 10 * n, heading=word(n), kind="concept",
+            definition="A number.", aliases=(f"{word(n)} x",), code=("lossary.relu",),
+            evidence=(f"cell-{n}",), equations=[f"eq-{n}"],
+            contrasts=[Contrast(1, "another", word((n + 1) % size).upper())],
         )
         for n, page in enumerate(pages)
     ]  # fmt: skip
