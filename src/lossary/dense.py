@@ -72,12 +72,16 @@ def dense(
     [[3.5, 20.5, -0.5]]
     """
     x, w = _inputs_and_kernel(inputs, kernel)
-    b = np.zeros(w.shape[1], w.dtype) if bias is None else as_float("bias", bias)
-    of_shape("bias", b, (w.shape[1],))
+    b = None if bias is None else as_float("bias", bias)
+    if b is not None:
+        of_shape("bias", b, (w.shape[1],))
     if activation is not None:
         is_function("activation", activation, "lossary.relu, or None")
     with np.errstate(over="ignore", invalid="ignore"):  # inf and NaN show in the outputs
-        outputs: Array = x @ w + b
+        outputs: Array = x @ w
+        if b is not None:
+            fits = np.result_type(outputs, b) == outputs.dtype
+            outputs = np.add(outputs, b, out=outputs if fits else None)  # no second array if it can
     if activation is None:
         return outputs
     activated = as_float("activation(outputs)", activation(outputs))

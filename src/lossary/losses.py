@@ -332,9 +332,12 @@ def sparse_categorical_cross_entropy(
 
     def work(label: IntArray, z: Array, along: int, spare: bool) -> Array:
         costs = _costs(z, along, spare) if from_logits else 0 - np.log(z)
-        losses = np.take_along_axis(costs, label, along)
-        # As with a one-hot target, NaN in another class counts: 0 times NaN is NaN.
-        return np.where(np.isnan(costs).any(along, keepdims=True), np.nan, losses)
+        rows = np.arange(label.size)
+        losses = costs[(label.ravel(), rows) if along == 0 else (rows, label.ravel())]
+        if np.isnan(costs).any():
+            # As with a one-hot target, NaN in another class counts: 0 times NaN is NaN.
+            losses[np.isnan(costs).any(along)] = np.nan
+        return np.expand_dims(losses, along)
 
     labels = true[..., np.newaxis]
     return in_blocks(work, -1, pred.dtype, labels, pred, reduces=True)[..., 0]
