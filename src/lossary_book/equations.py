@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
-from latex2mathml.converter import convert
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.directives.patches import MathDirective
@@ -16,7 +15,7 @@ from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
 import lossary
-from lossary_book import computed
+from lossary_book import computed, mathml
 from lossary_book.domain import domain_of
 from lossary_book.model import Equation
 from lossary_book.sources import sources
@@ -120,14 +119,14 @@ def stray(app: Sphinx, doctree: nodes.document) -> None:
 
 def inline(self: HTML5Translator, node: nodes.math) -> None:
     """Write inline math."""
-    self.body.append(convert(node.astext()))
+    self.body.append(mathml.draw(node.astext()))
     raise nodes.SkipNode
 
 
 def display(self: HTML5Translator, node: nodes.math_block) -> None:
     """Write a displayed formula with its number."""
     self.body.append(self.starttag(node, "div", CLASS="math notranslate nohighlight"))
-    self.body.append(convert(node.astext(), display="block"))
+    self.body.append(mathml.draw(node.astext(), display="block"))
     if node["number"]:
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
         self.add_permalink_ref(node, "Link to this equation")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fontTools import subset  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
@@ -27,6 +28,7 @@ SIGNS = (
     | _letters(0x1D434)  # italic; its h is the Planck constant's
     | {0x210E}
     | set(range(0x1D6E2, 0x1D71C))  # Greek italic
+    | set(range(0x1D7CE, 0x1D7D8))  # bold digits
     | {ord(sign) for sign in "ℒℝℕ𝔼𝟏ℓ∂∇∈∼≈≠≤≥±−×·⋅…⋯∞∑∏√→←⇒⌈⌉⌊⌋‖∥|⊤′ˆ^¯~˜→⃗⃡⏞⏟⟨⟩⁡⁢⁣"}
 )
 
@@ -84,6 +86,33 @@ def _cut(font: Font, target: Path) -> None:
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=font.signs)
         cutter.subset(whole)
+        if "MATH" in whole:
+            _narrow_roots(whole)
         partial = target.with_suffix(".part")  # a build that is stopped leaves no half font
         subset.save_font(whole, partial, options)
     partial.replace(target)
+
+
+def _narrow_roots(font: TTFont) -> None:
+    """Make the tall signs of a root as narrow as the small one.
+
+    Chromium leaves room for the widest of them behind every root. TeX's are all of one width.
+    """
+    variants = font["MATH"].table.MathVariants
+    sign = font.getBestCmap()[ord("√")]
+    construction = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(sign)]
+    records = construction.MathGlyphVariantRecord
+    parts = construction.GlyphAssembly.PartRecords
+    width = font["hmtx"][sign][0]
+    taller = [record.VariantGlyph for record in records if record.VariantGlyph != sign]
+    # The parts of an assembled sign stay in line if all are narrowed alike.
+    assembled = max(font["hmtx"][part.glyph][0] for part in parts)
+    factors = {name: width / font["hmtx"][name][0] for name in taller}
+    factors |= {part.glyph: width / assembled for part in parts}
+    for name, factor in factors.items():
+        advance, bearing = font["hmtx"][name]
+        glyph = font["glyf"][name]
+        glyph.coordinates.scale((factor, 1))
+        glyph.coordinates.toInt()
+        glyph.recalcBounds(font["glyf"])
+        font["hmtx"][name] = (round(advance * factor), round(bearing * factor))

@@ -7,6 +7,7 @@ const lossaryRanking = (data, stemmer) => {
   const NAME = 50; // a name of an entry stands in the question: so much, times how rare it is
   const ALIAS = 0.9; // the same, if the name is not the headword
   const CODE = 2.3; // the same, if it is written as code: batch_size
+  const KEYWORD = 1.3; // the same, if a value is given to it: from_logits=True
   const INSIDE = 0.7; // the same, if it stands within a longer name
   const LATER = 0.11; // what a name loses for each word before it
   const FILL = 0.25; // a word that says nothing about the subject
@@ -34,7 +35,8 @@ const lossaryRanking = (data, stemmer) => {
       const parts = whole ? match : match[0].replace(/([a-z0-9])(?=[A-Z][a-z])/g, "$1 ").split(" ");
       parts.forEach((raw, i) => {
         const glued = i > 0 || plain[match.index - 1] === "_"; // to the word before it
-        found.push({ raw, lower: raw.toLowerCase(), glued });
+        const keyword = i === parts.length - 1 && /^\s?=\s?[^=]/.test(plain.slice(match.index + match[0].length));
+        found.push({ raw, lower: raw.toLowerCase(), glued, keyword });
       });
     }
     return found;
@@ -115,10 +117,10 @@ const lossaryRanking = (data, stemmer) => {
   // The words of a query as stems, each with its weight.
   const read = (text) => {
     const words = split(text).slice(0, LIMIT);
-    return words.flatMap(({ raw, lower, glued }, place) => {
+    return words.flatMap(({ raw, lower, glued, keyword }, place) => {
       const fill = filler.has(lower);
       const make = (parts, weight) =>
-        parts.map((part, i) => ({ stem: part, raw, glued: glued || i > 0, fill, weight }));
+        parts.map((part, i) => ({ stem: part, raw, glued: glued || i > 0, fill, weight, keyword }));
       const parts = stems(lower);
       if (fill) return make(parts, FILL);
       if (parts.length > 1 || found.has(parts[0]) || inNames.has(parts[0])) return make(parts, 1);
@@ -142,6 +144,7 @@ const lossaryRanking = (data, stemmer) => {
         let factor = NAME / (1 + LATER * start);
         factor *= Math.min(...part.map((word) => (word.fill ? 1 : word.weight)));
         if (length > 1 && part.slice(1).every((word) => word.glued)) factor *= CODE;
+        if (part.at(-1).keyword) factor *= KEYWORD;
         if (known.length && part.every((_, i) => inside[start + i])) factor *= INSIDE;
         for (const { name, doc, head, rare } of known) {
           // A letter is a symbol where it is written as the book writes it, and is no article.
