@@ -45,6 +45,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
 
     kernel.prepare()
     app.add_config_value("lossary_digest", kernel.digest(), "env", types=frozenset({str}))
+    app.add_config_value("lossary_workers", 0, "", types=frozenset({int}))
     app.add_config_value("lossary_records", "../benchmarks/records", "env", types=frozenset({str}))
 
     app.add_domain(LossaryDomain)

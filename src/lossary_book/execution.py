@@ -1,4 +1,4 @@
-"""Run the cells of changed pages before they are read: two pages at a time, the slowest first.
+"""Run the cells of changed pages before they are read: on all cores, the slowest page first.
 
 What ran is in the :mod:`store <lossary_book.store>`, from which :class:`Parser` fills the pages.
 myst-nb runs nothing itself where ``nb_execution_mode = "cache"``; in its other modes it runs the
@@ -12,9 +12,8 @@ import dataclasses
 import json
 import os
 import re
-import time
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +34,12 @@ from sphinx.util import logging
 
 from lossary_book import kernel, provisioner, store
 from lossary_book.domain import domain_of
+from lossary_book.progress import Cells, Progress
 from lossary_book.store import Digests, Run, Store
 
 logger = logging.getLogger(__name__)
 
-WORKERS = 2
+MOST_WORKERS = 4
 REPORT = "__import__('lossary_book.launch', fromlist=['report']).report({folders!r})"
 
 
@@ -52,7 +52,24 @@ class Page:
     notebook: nbformat.NotebookNode
     key: str
     expected: float = 0.0  # seconds: what it took last time
-    cells: list[tuple[float, int]] = field(default_factory=list)  # seconds, number
+
+    @property
+    def code(self) -> list[nbformat.NotebookNode]:
+        """The cells that run."""
+        return [cell for cell in self.notebook.cells if cell.cell_type == "code"]
+
+
+def workers(config: Config) -> int:
+    """Return how many pages run at a time: as many as there are cores, up to a limit.
+
+    Each takes one core and, with TensorFlow, some 400 MB. ``-D lossary_workers=1`` sets another
+    number. The order in which pages run changes no output.
+    """
+    if config.lossary_workers:
+        return int(config.lossary_workers)
+    usable = getattr(os, "sched_getaffinity", None)
+    cores = len(usable(0)) if usable else os.cpu_count() or 1
+    return min(cores, MOST_WORKERS)
 
 
 def runs_cells(config: Config) -> bool:
@@ -71,15 +88,15 @@ def before_reading(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> N
         return
     if "lossary-fork" in app.config.nb_kernel_rgx_aliases.values():
         provisioner.start()
-    start = time.perf_counter()
     times = runs.times()
     for page in pages:
-        page.expected = times.get(page.docname, float(len(page.notebook.cells)))
+        page.expected = times.get(page.docname, float(len(page.code)))
     pages.sort(key=lambda page: page.expected, reverse=True)
-    logger.info("running the cells of %d pages", len(pages))
-    asyncio.run(_run_all(app.config, runs, pages))
+    progress = Progress(len(pages))
+    asyncio.run(_run_all(app.config, runs, pages, progress))
     runs.prune()
-    _report(pages, time.perf_counter() - start)
+    for line in progress.summary():
+        logger.info("%s", line)
 
 
 def read(env: BuildEnvironment, docname: str) -> Page | None:
@@ -162,26 +179,20 @@ def _kernel_name(config: Config, notebook: nbformat.NotebookNode) -> str:
     return named
 
 
-async def _run_all(config: Config, runs: Store, pages: list[Page]) -> None:
+async def _run_all(config: Config, runs: Store, pages: list[Page], progress: Progress) -> None:
     """Run pages, some at a time, and keep what each gives as soon as it is there.
 
     One event loop in the main thread, so that Ctrl-C cancels all of it and every kernel is shut
     down on the way out.
     """
-    some = asyncio.Semaphore(WORKERS)
+    some = asyncio.Semaphore(workers(config))
 
-    async def one(page: Page) -> tuple[Page, Run]:
+    async def one(page: Page) -> None:
         async with some:
-            run = await _run(config, runs.digests, page)
+            cells = progress.page(page.docname, len(page.code))
+            run = await _run(config, runs.digests, page, cells)
             runs.save(page.key, run)
-            return page, run
-
-    tasks = [asyncio.create_task(one(page)) for page in pages]  # in this order, the slowest first
-    for number, done in enumerate(asyncio.as_completed(tasks), 1):
-        page, run = await done
-        state = "FAILED" if run.error else f"{sum(run.seconds):.1f} s"
-        place = f"[{number}/{len(pages)}] {page.docname}"
-        logger.info("%s: %d cells, %s", place, len(page.cells), state)
+            progress.finish(cells, bool(run.error))
         if run.error:
             logger.warning(
                 "running the cells failed: %s",
@@ -191,17 +202,11 @@ async def _run_all(config: Config, runs: Store, pages: list[Page]) -> None:
                 subtype="execution",
             )
 
+    async with progress.watched():
+        await asyncio.gather(*map(one, pages))  # tasks in this order, the slowest page first
 
-async def _run(config: Config, digests: Digests, page: Page) -> Run:
-    started = 0.0
 
-    def begins(**_: Any) -> None:
-        nonlocal started
-        started = time.perf_counter()
-
-    def ended(cell: Any, cell_index: int, **_: Any) -> None:
-        page.cells.append((time.perf_counter() - started, cell_index))
-
+async def _run(config: Config, digests: Digests, page: Page, cells: Cells) -> Run:
     client = NotebookClient(
         page.notebook,
         kernel_name=_kernel_name(config, page.notebook),
@@ -209,8 +214,8 @@ async def _run(config: Config, digests: Digests, page: Page) -> Run:
         startup_timeout=180,
         record_timing=False,
         resources={"metadata": {"path": str(page.path.parent)}},
-        on_cell_execute=begins,
-        on_cell_executed=ended,
+        on_cell_execute=lambda **_: cells.begin(),
+        on_cell_executed=lambda **_: cells.end(),
     )
     run = Run(page.docname, [], [])
     try:
@@ -222,11 +227,10 @@ async def _run(config: Config, digests: Digests, page: Page) -> Run:
             await _note_dependencies(client, digests, run)
     except (CellExecutionError, RuntimeError, TimeoutError) as error:
         run.error = str(error)
-    run.seconds = [round(seconds, 3) for seconds, _ in page.cells]
+    cells.since = 0.0
+    run.seconds = [round(seconds, 3) for _, seconds in cells.done]
     run.cells = [
-        {"execution_count": cell.execution_count, "outputs": cell.outputs}
-        for cell in page.notebook.cells
-        if cell.cell_type == "code"
+        {"execution_count": cell.execution_count, "outputs": cell.outputs} for cell in page.code
     ]
     return run
 
@@ -268,16 +272,3 @@ async def _note_dependencies(client: NotebookClient, digests: Digests, run: Run)
     found = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
     run.files = digests.all(found["files"])
     run.packages = store.versions(found["packages"])
-
-
-def _report(pages: Iterable[Page], seconds: float) -> None:
-    cells = [(cost, page.docname, number) for page in pages for cost, number in page.cells]
-    logger.info("the slowest cells:")
-    for cost, docname, number in sorted(cells, reverse=True)[:5]:
-        logger.info("  %6.1f s  %s, cell %d", cost, docname, number + 1)
-    logger.info(
-        "%d cells ran in %.1f s, %.1f s of them in cells",
-        len(cells),
-        seconds,
-        sum(c for c, *_ in cells),
-    )

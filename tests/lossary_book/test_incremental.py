@@ -35,9 +35,9 @@ class Book:
         monkeypatch.setattr(kernel, "SOURCES", self.src)
         run = execution._run
 
-        async def counted(config, digests, page):
+        async def counted(config, digests, page, cells):
             self.ran.append(page.docname)
-            return await run(config, digests, page)
+            return await run(config, digests, page, cells)
 
         monkeypatch.setattr(execution, "_run", counted)
 
