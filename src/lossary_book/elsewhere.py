@@ -1,7 +1,7 @@
 """Which pages are written again: those that show something of another page, and that has changed.
 
-A page shows the titles of all pages in its navigation, the texts of what it links to, previews of
-entries, evidence on other pages. Sphinx writes a page again only when its own source was read.
+A page shows the titles of all pages in its navigation, the texts of what it links to, evidence on
+other pages. Sphinx writes a page again only when its own source was read.
 """
 
 import hashlib
@@ -71,7 +71,7 @@ def _shown(
 def _target(
     env: BuildEnvironment, book: Book, domain: str, kind: str, target: str
 ) -> Iterable[object]:
-    """Yield where a link leads, and what it and the preview of an entry show."""
+    """Yield where a link leads, and what it shows."""
     standard, name = env.domains.standard_domain, target.lower()
     yield standard.labels.get(name)
     yield standard.anonlabels.get(name)
@@ -81,4 +81,3 @@ def _target(
     entry = book.entry_named(target) or book.by_slug.get(target)
     if entry:
         yield entry.slug, entry.docname, entry.term
-        yield entry.definition, entry.shape, entry.example, entry.names

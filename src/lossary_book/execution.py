@@ -227,7 +227,6 @@ async def _run(config: Config, digests: Digests, page: Page, cells: Cells) -> Ru
             await _note_dependencies(client, digests, run)
     except (CellExecutionError, RuntimeError, TimeoutError) as error:
         run.error = str(error)
-    cells.since = 0.0
     run.seconds = [round(seconds, 3) for _, seconds in cells.done]
     run.cells = [
         {"execution_count": cell.execution_count, "outputs": cell.outputs} for cell in page.code

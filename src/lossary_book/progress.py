@@ -67,7 +67,10 @@ class Progress:
         self._clear()
         place = f"[{self.finished}/{self.total}] {page.docname}"
         seconds = sum(seconds for _, seconds in page.done)
-        state = f"FAILED in cell {len(page.done) + 1}" if failed else f"{seconds:.1f} s"
+        state = (
+            f"FAILED in cell {len(page.done) + bool(page.since)}" if failed else f"{seconds:.1f} s"
+        )
+        page.since = 0.0
         logger.info("%s: %d cells, %s", place, page.count, state)
 
     @contextlib.asynccontextmanager
