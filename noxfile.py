@@ -82,10 +82,9 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def live(session: nox.Session) -> None:
-    """Serve the site; rebuild and reload it when a file is saved."""
-    serve = ("-m", "sphinx_autobuild", "--watch", "src", "--ignore", "*/_build/*")
-    build = ("-n", "-d", BUILD / "doctrees", "docs", BUILD / "html")
-    python(session, *serve, *session.posargs, *build)
+    """Serve the site; show in the open page what was just saved (``-- --port 8001``)."""
+    folders = ("docs", BUILD / "html", BUILD / "doctrees")
+    python(session, "-m", "lossary_book.live", *session.posargs, *folders)
 
 
 @nox.session

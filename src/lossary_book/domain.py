@@ -32,6 +32,7 @@ class LossaryDomain(Domain):
     store: Store  # of this build
     warned: Any
     whole: Book  # once all pages are read: made once, not by each page that is written
+    quick = False  # whether to write only the pages that were read (see live)
 
     @property
     def entries(self) -> dict[str, list[Entry]]:

@@ -21,7 +21,7 @@ from lossary_book.model import Book
 def collect(app: Sphinx, doctree: nodes.document) -> None:
     """Store what the page that was just read refers to."""
     found = {
-        (node.get("refdomain", ""), node["reftype"], node["reftarget"])
+        tuple(str(node.get(key) or "") for key in ("refdomain", "reftype", "reftarget"))
         for node in doctree.findall(addnodes.pending_xref)
     }
     domain_of(app.env).data["references"][app.env.current_document.docname] = sorted(found)
@@ -35,8 +35,9 @@ def changed(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     before = domain.data["shown"]
     titles = sorted((name, title.pformat()) for name, title in env.titles.items())
     navigation = _digest([titles, sorted(env.toctree_includes.items())])  # the same on every page
-    now = {name: _digest([navigation, *_shown(env, domain, book, name)]) for name in env.found_docs}
-    domain.data["shown"] = now
+    names = env.found_docs - before.keys() if domain.quick else env.found_docs
+    now = {name: _digest([navigation, *_shown(env, domain, book, name)]) for name in names}
+    domain.data["shown"] = {**before, **now}
     return {name for name, digest in now.items() if before.get(name) != digest}
 
 

@@ -35,7 +35,10 @@ class Warned(logging.Handler):
         super().__init__(logging.WARNING)
         self.app = app
         self.pages: set[str] = set()
-        logging.getLogger(NAMESPACE).addHandler(self)
+        logger = logging.getLogger(NAMESPACE)
+        for other in [handler for handler in logger.handlers if isinstance(handler, Warned)]:
+            logger.removeHandler(other)  # of the build before, where one process builds again
+        logger.addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Note the page that a warning is about."""
