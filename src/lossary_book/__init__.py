@@ -80,6 +80,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", cells.collect)
     app.connect("doctree-read", equations.stray)
     app.connect("doctree-read", elsewhere.collect)
+    app.connect("doctree-read", search.collect)
     app.connect("env-updated", evidence.check)
     app.connect("env-updated", elsewhere.changed)
     app.connect("env-updated", freshness.note)

@@ -25,10 +25,12 @@ class LossaryDomain(Domain):
         "users": {},
         "references": {},  # what the page links to
         "shown": {},  # digest of what it shows of other pages
+        "proven": {},  # digest of the book when it had no problem
+        "texts": {},  # what the search looks through
         "runs": {},  # the key of what its cells gave
         "made_from": {},  # see freshness
     }
-    data_version = 5
+    data_version = 6
     store: Store  # of this build
     warned: Any
     whole: Book  # once all pages are read: made once, not by each page that is written

@@ -1,6 +1,7 @@
 """The book's data, and the pure functions that decide what is wrong with it. No Sphinx here."""
 
 import ast
+import functools
 import importlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -137,19 +138,18 @@ class Book:
             fold(name): entry for entry in self.entries for name in (entry.term, *entry.aliases)
         }
         self.by_lower_name = {name.lower(): entry for name, entry in self.by_name.items()}
-        self._imported: dict[str, dict[int, dict[str, str]]] = {}
         self.by_slug = {entry.slug: entry for entry in self.entries}
         self.equation_by_label = {equation.label: equation for equation in self.equations}
 
-    def imported(self, docname: str) -> dict[int, dict[str, str]]:
-        """Return what a page has imported once the cell of a line has run."""
-        if docname not in self._imported:
-            found: dict[int, dict[str, str]] = {}
-            bound: dict[str, str] = {}
-            for cell in self.cells[docname]:
-                found[cell.line] = bound = claims.imports(claims.parse(cell.source), bound)
-            self._imported[docname] = found
-        return self._imported[docname]
+    @functools.cached_property
+    def imported(self) -> dict[tuple[str, int], dict[str, str]]:
+        """What a page has imported when a cell has run, by page and the cell's line."""
+        found = {}
+        for docname, cells in self.cells.items():
+            names: dict[str, str] = {}
+            for cell in cells:
+                names = found[docname, cell.line] = claims.imports(claims.parse(cell.source), names)
+        return found
 
     def parameter(self, name: str, owner: str) -> Entry | None:
         """Return the entry of a parameter: of that object if it has one of its own, else of all."""
@@ -320,7 +320,7 @@ def _evidence(entry: Entry, book: Book, problem: Report) -> Iterator[Problem]:
 
 def _read(cell: Cell, book: Book) -> tuple[ast.Module, dict[str, str]]:
     """Return the parsed cell, and what its page imported up to it."""
-    return claims.parse(cell.source), book.imported(cell.docname)[cell.line]
+    return claims.parse(cell.source), book.imported[cell.docname, cell.line]
 
 
 def _why_unused(path: str) -> str:

@@ -1,5 +1,6 @@
 """The site's search: every word of the entries and pages, weighed, in one small file."""
 
+import functools
 import importlib.resources
 import json
 import math
@@ -8,7 +9,6 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.search import IndexBuilder
 
 from lossary_book.domain import domain_of
+from lossary_book.made import made
 from lossary_book.model import Entry
 
 # How much a word counts by where it stands in an entry.
@@ -230,6 +231,19 @@ BY_CLASS = {
 }
 
 
+def collect(app: Sphinx, doctree: nodes.document) -> None:
+    """Store the text of the page that was just read, by entry and field, and its links to terms."""
+    domain, docname = domain_of(app.env), app.env.current_document.docname
+    own = {entry.slug for entry in domain.entries.get(docname, [])}
+    texts: dict[str, dict[str, list[str]]] = {}
+    text: dict[str, list[str]] = {}
+    _collect(doctree, own, texts, text, text, "prose")
+    links = [
+        x["reftarget"] for x in doctree.findall(addnodes.pending_xref) if x["reftype"] == "term"
+    ]
+    domain.data["texts"][docname] = (text, texts, links)
+
+
 def documents(env: BuildEnvironment, url: Callable[[str], str]) -> list[Document]:
     """Return what the search finds: all entries, then all pages."""
     pages = []
@@ -239,13 +253,9 @@ def documents(env: BuildEnvironment, url: Callable[[str], str]) -> list[Document
     entries = book.entries
     titles = {name: title.astext() for name, title in env.titles.items()}
     for docname in sorted(env.found_docs):
-        own = {entry.slug for entry in domain_of(env).entries.get(docname, [])}
-        text: dict[str, list[str]] = {}
-        tree = env.get_doctree(docname)
-        _collect(tree, own, texts, text, text, "prose")
-        for xref in tree.findall(addnodes.pending_xref):
-            if xref["reftype"] == "term" and (target := book.entry_named(xref["reftarget"])):
-                links[target.slug] += 1
+        text, own, linked = domain_of(env).data["texts"][docname]
+        texts |= own
+        links.update(target.slug for name in linked if (target := book.entry_named(name)))
         if docname != env.config.root_doc:
             shown = next((t for t in text.get("prose", []) if t != titles[docname]), "")
             fields = {"names": titles[docname], **{k: "\n".join(v) for k, v in text.items()}}
@@ -260,24 +270,28 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     """Write stemmer, ranking and data as one script, which pages load when they need it."""
     if exception is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
         return
-    sphinx_search = IndexBuilder(app.env, "en", {}, "")
+    found = documents(app.env, app.builder.get_target_uri)
+    text = made(app, SCRIPT, repr(found).encode(), lambda: _script(app.env, found))
+    static = Path(app.outdir, "_static")
+    (static / SCRIPT).write_bytes(text)
+    for unused in ("searchtools.js", "language_data.js"):
+        (static / unused).unlink(missing_ok=True)
 
-    @cache  # a book says few words often, and the stemmer is slow
+
+def _script(env: BuildEnvironment, found: list[Document]) -> bytes:
+    sphinx_search = IndexBuilder(env, "en", {}, "")
+
+    @functools.cache  # a book says few words often, and the stemmer is slow
     def stem(word: str) -> str:
         return sphinx_search.lang.stem(american(word))
 
-    found = index(documents(app.env, app.builder.get_target_uri), stem)
-    data = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+    data = json.dumps(index(found, stem), ensure_ascii=False, separators=(",", ":"))
     ranking = importlib.resources.files("lossary_book").joinpath("ranking.js")
-    script = f"""// The stemmer is Snowball's (BSD), as Sphinx brings it.
+    return f"""// The stemmer is Snowball's (BSD), as Sphinx brings it.
 {sphinx_search.get_js_stemmer_code()}
 {ranking.read_text(encoding="utf-8")}
 window.lossarySearch = lossaryRanking({data}, new window.Stemmer());
-"""
-    static = Path(app.outdir, "_static")
-    (static / SCRIPT).write_text(script, encoding="utf-8")
-    for unused in ("searchtools.js", "language_data.js"):
-        (static / unused).unlink(missing_ok=True)
+""".encode()
 
 
 def search_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
