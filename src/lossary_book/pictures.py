@@ -1,6 +1,6 @@
 """The picture that a forum shows beside a link: a term, its definition, its shape and example.
 
-Drawn with Pillow, in the font of the book's formulas, which has the letters of mathematics. A
+Drawn with Pillow, in the book's fonts; that of its formulas has the letters of mathematics. A
 picture holds a digest of what it shows, so that only a changed one is drawn again.
 """
 
@@ -23,9 +23,10 @@ SIZE = (1200, 630)
 MARGIN = 72
 WIDTH = SIZE[0] - 2 * MARGIN
 PAPER = "#ffffff"
-INKS = {"ink": "#1f2933", "muted": "#52606d", "accent": "#1d63b8"}
+INKS = {"ink": "#1f2933", "muted": "#52606d", "accent": "#0b6570"}
 SHADES = 12  # between paper and an ink: smooth edges of letters, and a small file
 Family = tuple[str, str]  # package, file in it
+TITLE = ("font_source_serif_pro", "files/SourceSerifPro-Semibold.ttf")  # the book's headwords
 TEXT = ("ziamath", "fonts/STIXTwoMath-Regular.ttf")
 CODE = ("matplotlib", "mpl-data/fonts/ttf/DejaVuSansMono.ttf")
 
@@ -101,7 +102,7 @@ def _printed(layers: dict[str, Image.Image]) -> Image.Image:
 
 def _title(pen: ImageDraw.ImageDraw, picture: Picture) -> int:
     """Write the title, and return where the text may begin."""
-    family = CODE if picture.code else TEXT
+    family = CODE if picture.code else TITLE
     for size in (112, 96, 80, 68, 56):
         lines = wrap(picture.title, family, size)
         if len(lines) == 1:
@@ -151,7 +152,7 @@ def _sign(pen: ImageDraw.ImageDraw, site: str) -> int:
     # The curve of the favicon: a loss that falls and levels out.
     curve = [_falling(step / 40) for step in range(41)]
     pen.line([(left + 52 * x / 32, top + 52 * y / 32) for x, y in curve], 0, 5, "curve")
-    pen.text((left + 70, top + 41), site, 255, font(TEXT, 42), "ls")
+    pen.text((left + 70, top + 41), site, 255, font(TITLE, 42), "ls")
     return top - 26
 
 

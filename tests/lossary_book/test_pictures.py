@@ -83,3 +83,8 @@ def test_a_name_breaks_where_its_words_do() -> None:
     first, second = pictures.wrap(name, pictures.CODE, 56)
     assert (first, second) == ("CategoricalGeneralizedCross", "Entropy.q")
     assert "".join(pictures.wrap("x" * 200, pictures.CODE, 56)) == "x" * 200
+
+
+def test_the_mark_has_the_color_of_the_icon() -> None:
+    icon = Path(__file__).parents[2] / "docs" / "_static" / "favicon.svg"
+    assert f'fill="{pictures.INKS["accent"]}"' in icon.read_text()
