@@ -44,8 +44,10 @@
   };
 
   const root = document.documentElement.dataset.content_root || "./";
-  const linkButton = (slug) =>
-    copyButton("copy link", `copy link of ${slug}`, () => new URL(`${root}t/${slug}/`, document.baseURI).href);
+  // A server shows the page of a folder; a browser that opens files lists the folder.
+  const file = location.protocol === "file:" ? "index.html" : "";
+  const shortLink = (slug) => new URL(`${root}t/${slug}/${file}`, document.baseURI).href;
+  const linkButton = (slug) => copyButton("copy link", `copy link of ${slug}`, () => shortLink(slug));
   for (const section of document.querySelectorAll("section.lossary-section[id]")) {
     section.querySelector("h2, h3")?.after(linkButton(section.id));
   }

@@ -1,0 +1,75 @@
+"""Short links and the missing page in Chromium: from a server, from files, without JavaScript."""
+
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+class Host(SimpleHTTPRequestHandler):
+    """A server that shows 404.html where there is no page, as hosts of sites do."""
+
+    def log_message(self, *args):
+        """Say nothing."""
+
+    def send_error(self, code, message=None, explain=None):
+        if code != 404:
+            super().send_error(code, message, explain)
+            return
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write((Path(self.directory) / "404.html").read_bytes())
+
+
+@pytest.fixture(scope="module")
+def host(site):
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=str(site.folder))) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def page(chromium):
+    context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("place", ["served", "file"])
+def test_copied_link_leads_to_the_entry(site, address, page, place):
+    start = address if place == "served" else f"{site.folder.as_uri()}/"
+    page.goto(f"{start}{site.by_slug['kernel']['url']}")
+    page.locator("#kernel .lossary-copy").first.click()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link.startswith(f"{start}t/kernel/")
+    page.goto(link)
+    page.wait_for_url(f"{start}{site.by_slug['kernel']['url']}")
+
+
+def test_short_link_leads_on_without_javascript(site, address, chromium):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}t/from-logits/")
+    page.wait_for_url(f"{address}{site.by_slug['from-logits']['url']}")
+    context.close()
+
+
+@pytest.mark.parametrize("depth", ["gone.html", "t/kernle/", "a/b/c/d"])
+def test_missing_page_searches_at_any_depth(site, host, page, depth):
+    broken = []
+    page.on("requestfailed", lambda request: broken.append(request.url))
+    page.on("response", lambda r: broken.append(r.url) if r.status >= 400 else None)
+    page.goto(f"{host}{depth}")
+    page.locator("main input[name=q]").fill("kernle")
+    page.locator("main a[data-result]").first.click()
+    page.wait_for_url(f"{host}{site.by_slug['kernel']['url']}")
+    assert broken == [f"{host}{depth}"]
