@@ -94,7 +94,7 @@ def tests(session: nox.Session) -> None:
         python(session, "-m", "pytest", *session.posargs)
         return
     html(session)
-    python(session, "-m", "pytest", "-m", "not browser", "-n2")
+    python(session, "-m", "pytest", "-m", "not browser and not notebooks", "-n2")
 
 
 @nox.session
@@ -131,6 +131,26 @@ def figures(session: nox.Session) -> None:
     """Measure what the book shows as recorded, on a quiet machine; one: ``-- accuracy``."""
     for name in session.posargs or FIGURES:
         python(session, "-m", f"benchmarks.{name}")
+
+
+@nox.session
+def notebooks(session: nox.Session) -> None:
+    """Run every notebook from top to bottom, in an environment that has no Sphinx."""
+    html(session)
+    wheels = BUILD / "wheel"
+    python(
+        session, "-m", "hatchling", "build", "--target", "wheel", "--clean", "--directory", wheels
+    )
+    own = ENV.with_name(f"{ENV.name}-notebooks")
+    session.run(
+        sys.executable, "-m", "virtualenv", "--quiet", "--no-periodic-update", "--clear", str(own),
+        env={"PYTHONPATH": TOOLS},
+    )  # fmt: skip
+    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    install += ["--constraint=constraints.txt", "--group=notebooks"]
+    session.run(str(own / BIN), *install, *map(str, wheels.glob("*.whl")))
+    os.environ["LOSSARY_NOTEBOOK_PYTHON"] = str(own / BIN)
+    python(session, "-m", "pytest", "-n2", "-m", "notebooks", "tests/book", *session.posargs)
 
 
 @nox.session

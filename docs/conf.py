@@ -61,6 +61,8 @@ html_show_sourcelink = True
 html_copy_source = True
 # Where the site stands. Without it all links are relative, and work from a file too.
 html_baseurl = os.environ.get("LOSSARY_URL", "")
+# https://github.com/owner/name: where notebooks take the package from, and Colab the notebooks.
+lossary_repository = os.environ.get("LOSSARY_REPOSITORY", "")
 # A server answers with the page for missing ones at any depth.
 notfound_template = "404.html"
 notfound_urls_prefix = urlsplit(html_baseurl).path.rstrip("/") + "/"

@@ -35,6 +35,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         freshness,
         heads,
         kernel,
+        notebooks,
         pages,
         previews,
         recorded,
@@ -47,6 +48,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("lossary_digest", kernel.digest(), "env", types=frozenset({str}))
     app.add_config_value("lossary_workers", 0, "", types=frozenset({int}))
     app.add_config_value("lossary_records", "../benchmarks/records", "env", types=frozenset({str}))
+    app.add_config_value("lossary_repository", "", "html", types=frozenset({str}))
 
     app.add_domain(LossaryDomain)
     app.add_source_parser(execution.Parser, override=True)
@@ -85,8 +87,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-updated", elsewhere.changed)
     app.connect("env-updated", freshness.note)
     app.connect("doctree-resolved", pages.resolve)
+    app.connect("doctree-resolved", notebooks.write, priority=900)  # when all is filled in
     app.connect("html-collect-pages", search.search_page)
     app.connect("html-page-context", heads.add)
+    app.connect("html-page-context", notebooks.add_buttons, priority=600)  # the theme has 501
     app.connect("build-finished", export.write)
     app.connect("build-finished", previews.write)
     app.connect("build-finished", search.write)

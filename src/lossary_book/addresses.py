@@ -18,16 +18,21 @@ WHOLE = "glossary"  # the page that lists all entries
 
 
 def check(app: Sphinx, config: Config) -> None:
-    """Let the address of the site end in a slash, or say what is wrong with it."""
-    if not config.html_baseurl:
-        return
-    parts = urlsplit(config.html_baseurl)
+    """Let the address of the site end in a slash, or say what is wrong with a setting."""
+    if config.html_baseurl:
+        what = "LOSSARY_URL (html_baseurl): expected the address of the site's folder"
+        _address(config.html_baseurl, f"{what}, such as https://example.org/lossary/")
+        config.html_baseurl = config.html_baseurl.rstrip("/") + "/"
+    if config.lossary_repository:
+        what = "LOSSARY_REPOSITORY (lossary_repository): expected the address of the repository"
+        _address(config.lossary_repository, f"{what}, such as https://github.com/owner/name")
+        config.lossary_repository = config.lossary_repository.rstrip("/").removesuffix(".git")
+
+
+def _address(text: str, expected: str) -> None:
+    parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
-        raise ConfigError(
-            "LOSSARY_URL (html_baseurl): expected the address of the site's folder, such as "
-            f"https://example.org/lossary/, got {config.html_baseurl!r}."
-        )
-    config.html_baseurl = config.html_baseurl.rstrip("/") + "/"
+        raise ConfigError(f"{expected}, got {text!r}.")
 
 
 def absolute(config: Config, path: str) -> str:

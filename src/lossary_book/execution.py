@@ -155,12 +155,17 @@ def fill(notebook: nbformat.NotebookNode, run: Run) -> None:
     notebook.metadata["language_info"] = nbformat.from_dict(run.language)  # type: ignore[no-untyped-call]
 
 
+def place(app: Sphinx, docname: str) -> Path:
+    """Return where myst-nb leaves the notebook of a page."""
+    return Path(app.env.mystnb_config.output_folder, f"{docname}.ipynb")  # type: ignore[attr-defined]
+
+
 def executed_notebook(app: Sphinx, docname: str) -> Any:
     """Return the notebook of the page that was just read, as readers may load it.
 
     Its kernel is to be one that everybody has.
     """
-    path = Path(app.env.mystnb_config.output_folder, f"{docname}.ipynb")  # type: ignore[attr-defined]
+    path = place(app, docname)
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     notebook.metadata["kernelspec"] = {
         "display_name": "Python 3",

@@ -10,7 +10,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-from lossary_book import addresses, plain_text, short_links, sitemap
+from lossary_book import addresses, notebooks, plain_text, short_links, sitemap
 from lossary_book.domain import domain_of
 from lossary_book.model import Book, Entry
 from lossary_book.readable import readable
@@ -38,6 +38,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     (out / SCHEMA).write_text(schema.read_text(encoding="utf-8"), encoding="utf-8")
     short_links.write(app, entries)
     sitemap.write(app)
+    notebooks.drop_others(app)
     plain_text.write(app, glossary["entries"])
 
 

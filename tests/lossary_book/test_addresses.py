@@ -1,5 +1,6 @@
 """The site's address is one setting: with it addresses are full, without it links are relative."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -121,9 +122,38 @@ def test_unchanged_build_writes_no_short_link(book: Path, loose: Path) -> None:
 
 @pytest.mark.parametrize("address", ["example.org", "ftp://x.org", "https://", "https://x.org/?a"])
 def test_an_address_that_is_none_is_named(address: str) -> None:
-    config = SimpleNamespace(html_baseurl=address)
+    config = SimpleNamespace(html_baseurl=address, lossary_repository="")
     with pytest.raises(ConfigError, match=r"LOSSARY_URL .* such as https://example\.org"):
         addresses.check(None, config)  # type: ignore[arg-type]
+    config = SimpleNamespace(html_baseurl="", lossary_repository=address)
+    with pytest.raises(ConfigError, match=r"LOSSARY_REPOSITORY .* https://github\.com/owner/name"):
+        addresses.check(None, config)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def notebook(book: Path) -> tuple[str, BeautifulSoup]:
+    """Return a notebook and its page, of a book that has an address and a repository."""
+    settings = {"html_baseurl": SITE, "lossary_repository": "https://github.com/owner/name/"}
+    site = build(book, book.parent / "open", **settings)
+    return (site / "notebooks" / "loss.ipynb").read_text("utf-8"), page(site, "loss.html")
+
+
+def test_notebook_links_to_the_site_and_installs_from_the_repository(
+    notebook: tuple[str, BeautifulSoup],
+) -> None:
+    text = "\n".join("".join(cell["source"]) for cell in json.loads(notebook[0])["cells"])
+    assert f"[Loss and one-hot]({SITE}loss.html)" in text
+    assert re.search(rf"unlike a \[one\\?_hot\]\({SITE}loss\.html#one-hot\) row", text)
+    assert '%pip install --quiet "lossary @ git+https://github.com/owner/name"' in text
+    assert "$$\na_j = \\frac{e^{z_j}}" in text
+
+
+def test_notebook_of_a_page_that_is_gone_goes_too(book: Path, loose: Path) -> None:
+    gone = loose / "notebooks" / "gone.ipynb"
+    gone.write_text("{}")
+    build(book, book.parent / "loose")
+    assert not gone.exists()
+    assert (loose / "notebooks" / "loss.ipynb").exists()
 
 
 @pytest.mark.parametrize(
