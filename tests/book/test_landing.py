@@ -18,7 +18,7 @@ import lossary
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGE = "topics/softmax.md"
+PAGE = "topics/from-logits.md"
 ENTRY, FUNCTION = "log-sum-exp", "logsumexp"
 
 FRONT = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n  display_name: Python 3\n---\n\n"

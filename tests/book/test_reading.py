@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
-TOPIC = "topics/softmax.html"
+TOPIC = "topics/from-logits.html"
 FOCUSED = """() => {
     const element = document.activeElement;
     const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
@@ -142,7 +142,7 @@ def test_page_is_whole_without_javascript(window):
     assert formula.bounding_box()["height"] > 20
     expect(page.locator("#from-logits .lossary-definition")).to_be_visible()
     expect(page.locator(".lossary-modes")).to_be_hidden()
-    assert page.locator("section#softmax div.cell").count() > 0
+    assert page.locator("section#log-sum-exp div.cell").count() > 0
     reader.open("search.html")
     expect(page.get_by_text("The search needs JavaScript")).to_be_visible()
     assert reader.noted == {}
