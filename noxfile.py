@@ -178,11 +178,12 @@ def names(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """Open the site in Chromium: no error in its console, no request that leaves the site."""
+    """Use the site in Chromium: search, previews, keyboard, axe, print, the weight of pages."""
     if not os.environ.get("CHROMIUM") and not shutil.which("chromium"):
         session.error(
             "No Chromium found. Install it (Debian, Ubuntu: apt-get install chromium), "
             "or name the program in the variable CHROMIUM"
         )
     html(session)
-    python(session, "-m", "pytest", "-m", "browser", *session.posargs)
+    together = ("-n2", "--dist=loadfile")  # what one page is opened for, one process tests
+    python(session, "-m", "pytest", "-m", "browser", *together, *session.posargs)
