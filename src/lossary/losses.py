@@ -262,7 +262,8 @@ def categorical_cross_entropy(
         terms = _times(y, costs)
         length = terms.max(along, keepdims=True) * terms.shape[along]
         total, rest = exact_sum(terms, along, length)
-        return np.where(np.isinf(length), length, total + rest)
+        fits = length < np.finfo(terms.dtype).max / 4  # beyond, the parts would overflow
+        return np.where(fits, total + rest, terms.sum(along, keepdims=True))
 
     dtype = np.result_type(true, pred)
     return in_blocks(work, -1, dtype, true, pred, reduces=True)[..., 0][()]
