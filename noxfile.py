@@ -20,7 +20,7 @@ PYTHON = str(ENV / BIN)
 PYTORCH_AND_JAX = [f"torch==2.13.0{'+cpu' * (sys.platform == 'linux')}", "jax==0.10.2"]
 GROUPS = ("docs", "test", "browser", "lint", "live")
 # The benchmarks that make a record each, in the order in which they run.
-FIGURES: tuple[str, ...] = ("build", "scale")
+FIGURES = ("accuracy", "speed", "build", "scale")
 
 # The README puts nox and virtualenv on PYTHONPATH. What runs in the environment must not see them.
 TOOLS = os.environ.pop("PYTHONPATH", None)
@@ -127,13 +127,6 @@ def links(session: nox.Session) -> None:
 
 
 @nox.session
-def figures(session: nox.Session) -> None:
-    """Measure what the book shows as recorded, on a quiet machine; one: ``-- accuracy``."""
-    for name in session.posargs or FIGURES:
-        python(session, "-m", f"benchmarks.{name}")
-
-
-@nox.session
 def notebooks(session: nox.Session) -> None:
     """Run every notebook from top to bottom, in an environment that has no Sphinx."""
     html(session)
@@ -153,9 +146,8 @@ def notebooks(session: nox.Session) -> None:
     python(session, "-m", "pytest", "-n2", "-m", "notebooks", "tests/book", *session.posargs)
 
 
-@nox.session
-def names(session: nox.Session) -> None:
-    """Check the names and values of PyTorch and JAX, in an environment of their own."""
+def with_pytorch_and_jax(session: nox.Session) -> str:
+    """Return the Python of an environment that has PyTorch and JAX besides."""
     python(session, "-m", "pip", "--version")  # the shared environment is there
     # What is installed here comes before the packages of the shared environment, and leaves them.
     own = ENV.with_name(f"{ENV.name}-names")
@@ -171,9 +163,24 @@ def names(session: nox.Session) -> None:
             session.run(str(own / BIN), *install)
         except nox.command.CommandFailed:
             session.warn(f"{package} cannot be installed here. What needs it is skipped.")
-    session.run(
-        str(own / BIN), "-m", "pytest", "-rs", "-m", "names", "tests/names", *session.posargs
-    )
+    return str(own / BIN)
+
+
+@nox.session
+def names(session: nox.Session) -> None:
+    """Check the names and values of PyTorch and JAX, in an environment of their own."""
+    own = with_pytorch_and_jax(session)
+    session.run(own, "-m", "pytest", "-rs", "-m", "names", "tests/names", *session.posargs)
+
+
+@nox.session
+def figures(session: nox.Session) -> None:
+    """Measure what the book shows as recorded, on a quiet machine; one: ``-- accuracy``."""
+    for name in session.posargs or FIGURES:
+        if name == "accuracy":  # the only one that asks PyTorch and JAX
+            session.run(with_pytorch_and_jax(session), "-m", f"benchmarks.{name}")
+        else:
+            python(session, "-m", f"benchmarks.{name}")
 
 
 @nox.session

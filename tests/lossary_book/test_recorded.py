@@ -20,6 +20,8 @@ PAGES = sorted((ROOT / "docs" / "figures").glob("*.md"))
 PINS = dict(
     line.split("==") for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines() if line
 )
+# Those of PyTorch and JAX stand where their environment is made.
+PINS |= dict(re.findall(r'"(torch|jax)==([\d.]+)', (ROOT / "noxfile.py").read_text("utf-8")))
 NAMES = sorted(path.stem for path in record.RECORDS.glob("*.json"))
 NAMED = re.compile(r"\{recorded\}(?: |`)(\w+)")
 CONF = """
