@@ -210,9 +210,13 @@ def sigmoid(logits: object) -> Array:
     """
 
     def work(z: Array, along: int, spare: bool) -> Array:
+        if spare:  # where e^−z overflows, 1/inf is the 0 that a float32 would round to
+            a: Array = np.exp(-z)
+            a += 1
+            return np.reciprocal(a, out=a)
         small = np.exp(-np.abs(z))
         # 1 for z of 0 and above, e^z below; np.where takes longer than all the rest.
-        a: Array = np.maximum(np.sign(z), small)
+        a = np.maximum(np.sign(z), small)
         small += 1
         a /= small
         return a
