@@ -166,5 +166,6 @@ def _table(of: Mapping[str, Any]) -> nodes.table:
     ]
     titles = [column["title"] for column in of["columns"]]
     made = table(titles, rows, [20] * len(titles))
+    made["classes"].append("colwidths-auto")  # as wide as the numbers need
     made.insert(0, nodes.title("", of["title"]))
     return made

@@ -207,5 +207,5 @@ def test_no_figure_is_typed(page: Path) -> None:
     text = re.sub(
         r"^(:{3,}|`{3,}).*?^\1", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL
     )
-    prose = re.sub(r"`[^`]*`|\$[^$]*\$|\]\([^)]*\)", "", text)
+    prose = re.sub(r"`[^`]*`|\$[^$]*\$|\]\([^)]*\)|^\d+\. ", "", text, flags=re.MULTILINE)
     assert re.findall(r"(?<![\w])\d[\d.,]*", prose) == []
