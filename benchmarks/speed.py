@@ -37,7 +37,7 @@ TOLERANCE = 0.1
 """By how much a ratio may exceed 1: as much as it differs from run to run."""
 BLOCK = 4 * 2**20
 """Bytes that the temporaries of a block of rows may take, however large the input."""
-SECONDS = 0.1
+SECONDS = 0.2
 """For how long the libraries take turns in a case."""
 Call = Callable[[], Any]
 
@@ -168,7 +168,7 @@ def measure(case: Case) -> Result:
     repeats = {name: repeats_of(call) for name, call in case.calls.items()}
     seconds = dict.fromkeys(case.calls, float("inf"))
     start, turns = time.process_time(), 0
-    while turns < 5 or time.process_time() - start < SECONDS * len(case.calls):
+    while turns < 15 or time.process_time() - start < SECONDS * len(case.calls):
         for name, call in case.calls.items():
             seconds[name] = min(seconds[name], timed(call, repeats[name]))
         turns += 1
