@@ -222,8 +222,8 @@ def keras_names(builder: Builder, docname: str, book: Book, cell: str) -> list[n
                 missing.append(f"{name} of {shown['object']}")
                 continue
             to_entry = link(builder, docname, entry.docname, entry.slug, headword(entry))
-            value: list[nodes.Node] = [nodes.literal("", default)] if default else []
-            rows.append([[nodes.literal("", name)], value, [to_entry]])
+            value = nodes.literal("", default) if default else nodes.Text("required")
+            rows.append([[nodes.literal("", name)], [value], [to_entry]])
         found.append(nodes.rubric("", "", nodes.literal("", shown["object"])))
         found.append(table(["Parameter", "Default", "Entry"], rows, [35, 35, 30]))
     if missing:

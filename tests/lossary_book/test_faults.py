@@ -21,7 +21,7 @@ class Fault:
     name: str
     old: str
     new: str
-    line: int
+    line: int | None  # of loss.md; None: the message is about its whole page
     code: str
     says: tuple[str, ...]
     page: str = "loss.md"
@@ -310,6 +310,15 @@ FAULTS = [
         "evidence",
         ("entry 'axis' has no evidence cell",),
     ),
+    Fault(
+        "parameter without an entry",
+        '["axis", "-1"]',
+        '["axes", "-1"]',
+        None,
+        "names",
+        ("no entry has these names of Keras: axes of softmax", "Write an entry, or add an alias"),
+        page="names.md",
+    ),
 ]
 
 
@@ -329,7 +338,7 @@ def lossary_lines(warnings: list[str], fault: Fault) -> list[str]:
     """Return the warnings of the fault's kind at its place that say what they must say."""
     # A message of several lines ends in a line of its own.
     messages = re.split(r"\n(?=\S+: WARNING: )", "\n".join(warnings))
-    place = f"loss.md:{fault.line}: "
+    place = f"loss.md:{fault.line}: " if fault.line else f"{fault.page}: "
     return [
         message
         for message in messages
