@@ -15,7 +15,7 @@ def check(estimator):
 @pytest.fixture(scope="module")
 def sklearn_names(judge, data):
     import sklearn
-    from sklearn import exceptions, linear_model, neural_network
+    from sklearn import exceptions, linear_model, neural_network, preprocessing
     from sklearn.utils.discovery import all_estimators, all_functions
 
     y = data["y"]
@@ -23,6 +23,7 @@ def sklearn_names(judge, data):
     for made in (
         neural_network.MLPClassifier(max_iter=2),
         neural_network.MLPRegressor(max_iter=2),
+        preprocessing.StandardScaler(),
         linear_model.SGDClassifier(),
         linear_model.LinearRegression(),
         linear_model.LogisticRegression(),
