@@ -33,7 +33,7 @@ SIGNS = (
 )
 
 
-LATIN = set(range(0x20, 0x7F)) | set(range(0xA0, 0x180)) | {ord(sign) for sign in "–—‘’“”…×−α"}
+LATIN = set(range(0x20, 0x7F)) | set(range(0xA0, 0x100)) | {ord(sign) for sign in "–—‘’“”…−ŷα"}
 
 
 @dataclass(frozen=True)
