@@ -55,7 +55,9 @@ def python(session: nox.Session, *args: str | Path) -> None:
 
 def sphinx(session: nox.Session, builder: str, *options: str | Path) -> Path:
     """Build the book with one of Sphinx's builders and return the output folder."""
-    out = BUILD / builder
+    # Beside its output folder myst-nb writes notebooks: those of the site are not to be replaced
+    # by others that did not run.
+    out = BUILD / builder if builder == "html" else BUILD / "others" / builder
     python(session, "-m", "sphinx", "-b", builder, *options, "docs", out)
     return out
 

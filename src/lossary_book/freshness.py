@@ -44,19 +44,28 @@ class Warned(logging.Handler):
         """Note the page that a warning is about."""
         kind = getattr(record, "type", ""), getattr(record, "subtype", "")
         if not is_suppressed_warning(*kind, self.app.config.suppress_warnings):
-            self.pages.add(self._page(getattr(record, "location", None)))
+            self.pages |= self._pages(getattr(record, "location", None))
 
-    def _page(self, place: Any) -> str:
+    def _pages(self, place: Any) -> set[str]:
+        """Return the pages that a warning is about; all, where it does not say."""
         env = self.app.env
         if isinstance(place, nodes.Node):
             place = get_node_location(place)
         if isinstance(place, str):
-            place = env.path2doc(place.partition(":")[0]) or place
-        elif place:
-            place = place[0]
-        # A warning about a docstring is about the page that shows it.
-        known = [name for name in (place, env.current_document.docname) if name in env.found_docs]
-        return known[0] if known else ALL
+            path = place.partition(":")[0]
+            place = env.path2doc(path) or path
+            # A warning about a docstring is about the pages that show it.
+            target = Path(path).resolve()
+            depending = env.dependencies.items()
+            known = {n for n, files in depending if target in {_inside(env, f) for f in files}}
+        else:
+            place, known = (place[0] if place else ""), set()
+        known |= {name for name in (place, env.current_document.docname) if name in env.found_docs}
+        return known or {ALL}
+
+
+def _inside(env: BuildEnvironment, name: str | Path) -> Path:
+    return Path(env.srcdir, name).resolve()
 
 
 def begin(app: Sphinx, env: BuildEnvironment, *_: Any) -> list[str]:
