@@ -94,7 +94,7 @@ def before_reading(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> N
     pages.sort(key=lambda page: page.expected, reverse=True)
     progress = Progress(len(pages))
     asyncio.run(_run_all(app.config, runs, pages, progress))
-    runs.prune()
+    runs.prune(domain_of(env).data["runs"].values())
     for line in progress.summary():
         logger.info("%s", line)
 

@@ -117,9 +117,10 @@ class Store:
         paths = sorted(self.folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
         return {run.docname: sum(run.seconds) for run in map(_read, paths) if run}
 
-    def prune(self) -> None:
-        """Drop the oldest of the runs that this build did not use."""
-        others = [path for path in self.folder.glob("*.*") if path.name[:32] not in self.used]
+    def prune(self, pages: Iterable[str]) -> None:
+        """Drop the oldest of the runs that neither this build nor a page by its key uses."""
+        keep = {*pages, *self.used}
+        others = [path for path in self.folder.glob("*.*") if path.name[:32] not in keep]
         for path in sorted(others, key=lambda path: path.stat().st_mtime)[:-KEPT]:
             path.unlink(missing_ok=True)
 

@@ -321,3 +321,19 @@ def test_cells_are_left_alone_where_execution_is_off(book: Book) -> None:
     book.edit("docs/conf.py", '"off"', '"cache"')
     assert book.build() == set()
     assert "relu 0.0 2.5" in book.page("relu")
+
+
+def test_runs_of_pages_are_kept_and_the_oldest_others_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "KEPT", 1)
+    runs = store.Store(tmp_path / "runs", store.Digests(tmp_path))
+    keys = {name: name * 32 for name in "abcd"}
+    for age, (name, key) in enumerate(keys.items()):
+        runs.save(key, store.Run(name, [1.0], []))
+        (path,) = runs.folder.glob(f"{key}-*")
+        os.utime(path, (age, age))
+    runs.used = {keys["a"]: runs.used[keys["a"]]}
+    runs.prune([keys["b"]])
+    runs.save("e" * 32, store.Run("e", [1.0], [], error="stopped"))  # not kept on disk
+    assert {path.name[0] for path in runs.folder.iterdir()} == {"a", "b", "d"}
