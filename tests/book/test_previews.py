@@ -28,7 +28,7 @@ def entry(site, link):
 
 
 def test_pointing_at_a_term_shows_its_definition_shape_and_names(site, page):
-    link = page.locator("a[href$='#kernel']:not(nav a)").first
+    link = page.locator("main p a[href$='#kernel']:visible").first
     link.hover()
     card = page.locator(CARD)
     expect(card).to_be_visible()

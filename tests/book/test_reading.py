@@ -164,7 +164,7 @@ def test_formulas_are_numbered_linked_and_read_aloud(screen):
     anchor = first.locator(".eqno a.headerlink").get_attribute("href")
     assert first.get_attribute("id") == anchor.removeprefix("#")
     tree = screen.page.locator("math")
-    assert tree.count() > 20
+    assert tree.count() > 10
     assert screen.page.evaluate("""() => [...document.querySelectorAll("math")].every(
         (math) => math.textContent.trim() && !math.closest("[aria-hidden=true]"))""")
 
@@ -193,6 +193,6 @@ def test_notation_is_printed_on_two_sheets(screen):
 def test_topic_is_printed_without_what_only_a_screen_can_use(site, screen):
     text = "".join(sheet.extract_text() for sheet in printed(screen, TOPIC).pages)
     text = " ".join(text.split())
-    assert site.by_slug["logits"]["definition"][:40] in text
+    assert " ".join(site.by_slug["from-logits"]["definition"].split()[:5]) in text
     for absent in ("copy link", "Skip to main", "The thread: every question", "previous"):
         assert absent not in text

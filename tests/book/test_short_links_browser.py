@@ -63,13 +63,13 @@ def test_short_link_leads_on_without_javascript(site, address, chromium):
     context.close()
 
 
-@pytest.mark.parametrize("depth", ["gone.html", "t/kernle/", "a/b/c/d"])
+@pytest.mark.parametrize("depth", ["no-such-page.html", "t/kernle/", "a/b/c/d"])
 def test_missing_page_searches_at_any_depth(site, host, page, depth):
     broken = []
     page.on("requestfailed", lambda request: broken.append(request.url))
     page.on("response", lambda r: broken.append(r.url) if r.status >= 400 else None)
     page.goto(f"{host}{depth}")
-    page.locator("main input[name=q]").fill("kernle")
-    page.locator("main a[data-result]").first.click()
+    page.locator("article input[name=q]").fill("kernle")
+    page.locator("article a[data-result]").first.click()
     page.wait_for_url(f"{host}{site.by_slug['kernel']['url']}")
     assert broken == [f"{host}{depth}"]
