@@ -33,6 +33,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         export,
         fonts,
         freshness,
+        guard,
         heads,
         kernel,
         notebooks,
@@ -72,13 +73,14 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_css_file("search.css")
 
     app.add_transform(entries.ArrangeEntries)
+    app.connect("config-inited", guard.plainly(guard.lock))
     app.connect("config-inited", add_static)
     app.connect("config-inited", addresses.check)
     app.connect("config-inited", kernel.warm_up)
     app.connect("builder-inited", search.prepare)
     app.connect("env-get-outdated", freshness.begin)
-    app.connect("env-get-outdated", freshness.outdated)
-    app.connect("env-before-read-docs", execution.before_reading)
+    app.connect("env-get-outdated", guard.plainly(freshness.outdated))
+    app.connect("env-before-read-docs", guard.plainly(execution.before_reading))
     app.connect("doctree-read", cells.collect)
     app.connect("doctree-read", equations.stray)
     app.connect("doctree-read", elsewhere.collect)
@@ -91,11 +93,12 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("html-collect-pages", search.search_page)
     app.connect("html-page-context", heads.add)
     app.connect("html-page-context", notebooks.add_buttons, priority=600)  # the theme has 501
-    app.connect("build-finished", export.write)
-    app.connect("build-finished", previews.write)
-    app.connect("build-finished", search.write)
+    app.connect("build-finished", guard.plainly(export.write))
+    app.connect("build-finished", guard.plainly(previews.write))
+    app.connect("build-finished", guard.plainly(search.write))
     app.connect("html-page-context", theme.leave_out_scripts, priority=900)
-    app.connect("build-finished", fonts.write)
+    app.connect("build-finished", guard.plainly(fonts.write))
     app.connect("build-finished", theme.trim)
     app.connect("build-finished", freshness.finish)
+    app.connect("build-finished", guard.explain, priority=guard.LAST)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -26,7 +26,7 @@ from myst_nb.core.read import (  # type: ignore[import-untyped]
 )
 from myst_nb.sphinx_ import Parser as NotebookParser  # type: ignore[import-untyped]
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -202,7 +202,7 @@ async def _run_all(config: Config, runs: Store, pages: list[Page], progress: Pro
             logger.warning(
                 "running the cells failed: %s",
                 run.error,
-                location=page.docname,
+                location=(page.docname, run.line),
                 type="lossary",
                 subtype="execution",
             )
@@ -223,6 +223,7 @@ async def _run(config: Config, digests: Digests, page: Page, cells: Cells) -> Ru
         on_cell_executed=lambda **_: cells.end(),
     )
     run = Run(page.docname, [], [])
+    index = 0
     try:
         async with _kernel(client) as asked:
             run.language = (await _answer(client, asked.kernel_info()))["language_info"]
@@ -231,12 +232,22 @@ async def _run(config: Config, digests: Digests, page: Page, cells: Cells) -> Ru
                 await client.async_execute_cell(cell, index, execution_count=count)
             await _note_dependencies(client, digests, run)
     except (CellExecutionError, RuntimeError, TimeoutError) as error:
-        run.error = str(error)
+        run.error = _why(error, config)
+        run.line = page.notebook.metadata["source_map"][index] + 1
     run.seconds = [round(seconds, 3) for _, seconds in cells.done]
     run.cells = [
         {"execution_count": cell.execution_count, "outputs": cell.outputs} for cell in page.code
     ]
     return run
+
+
+def _why(error: Exception, config: Config) -> str:
+    if isinstance(error, CellTimeoutError):
+        limit = config.nb_execution_timeout
+        return f"a cell took longer than {limit} s, the limit in nb_execution_timeout"
+    if isinstance(error, DeadKernelError):
+        return "a cell ended its process, or the system did: a crash, a signal, too much memory"
+    return str(error)
 
 
 @contextlib.asynccontextmanager

@@ -97,7 +97,14 @@ def _fresh(env: BuildEnvironment, docname: str) -> bool:
         and made_from["how"] in {"", store.how()}
         and made_from["packages"].items() <= store.installed().items()
         and domain.store.digests.same(made_from["files"])
+        and made_from["doctree"] == _size(env, docname)
     )
+
+
+def _size(env: BuildEnvironment, docname: str) -> int:
+    """Return the size of a page's doctree, which is another if it was written by half."""
+    path = Path(env.doctreedir, f"{docname}.doctree")
+    return path.stat().st_size if path.exists() else 0
 
 
 def note(app: Sphinx, env: BuildEnvironment) -> None:
@@ -109,12 +116,18 @@ def note(app: Sphinx, env: BuildEnvironment) -> None:
         written = (folder / f"{docname}.ipynb", folder / f"{docname}.glue.json")
         depends = (Path(app.srcdir, path) for path in env.dependencies.get(docname, ()))
         files = digests.all([env.doc2path(docname), *written, *depends])
+        doctree = _size(env, docname)
         run = domain.store.used.get(domain.data["runs"].get(docname, ""))
         if run is None:
-            made_from[docname] = {"files": files, "packages": {}, "how": ""}
+            made_from[docname] = {"files": files, "packages": {}, "how": "", "doctree": doctree}
         elif not run.error:
             files |= run.files
-            made_from[docname] = {"files": files, "packages": run.packages, "how": store.how()}
+            made_from[docname] = {
+                "files": files,
+                "packages": run.packages,
+                "how": store.how(),
+                "doctree": doctree,
+            }
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:

@@ -6,9 +6,13 @@ All that decides how cells run stands in this file. A change of it runs every pa
 forks one from a process that has TensorFlow imported.
 """
 
+import contextlib
 import json
+import multiprocessing
 import os
+import signal
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,6 +32,10 @@ ENVIRONMENT = {
     "SOURCE_DATE_EPOCH": "0",  # matplotlib writes it into each SVG instead of the time
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
+
+# Bytes of data that a kernel may hold. The book's largest needs a quarter of it; without a limit, a
+# cell that never stops asking takes the machine down.
+MEMORY = 2 * 2**30
 
 GRAY = "#808080"  # readable on white and on black
 PLOTS = {
@@ -88,6 +96,7 @@ def report(folders: Sequence[str]) -> str:
 def serve(arguments: Sequence[str], **more: Any) -> None:
     """Run a kernel until it is shut down."""
     _own.update(name for name in sys.modules if name.startswith("lossary_book"))
+    _limit_memory()
     sys.addaudithook(_note)
     # A timer would cut a slow cell's output wherever it happens to stand, differently each time.
     # At the end of a cell the kernel flushes anyway.
@@ -95,9 +104,29 @@ def serve(arguments: Sequence[str], **more: Any) -> None:
     IPKernelApp.launch_instance(argv=list(arguments), config=settings(), **more)
 
 
+def _limit_memory() -> None:
+    with contextlib.suppress(ImportError):  # there is no such module on Windows
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        limit = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+
+
+def _end_with_the_build() -> None:
+    """End this kernel when the build ends, even if it is killed amid a cell."""
+    build = multiprocessing.parent_process()
+    assert build is not None
+    build.join()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def serve_forked(arguments: Sequence[str], environment: Mapping[str, str], folder: str) -> None:
     """Run a kernel in a process that was forked: in its own group, folder and environment."""
+    threading.Thread(target=_end_with_the_build, daemon=True).start()
     os.setsid()
+    # The warm process ignores Ctrl-C, see provisioner.start; a kernel is interrupted by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)

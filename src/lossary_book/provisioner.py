@@ -4,8 +4,12 @@ The warm process is the fork server of :mod:`multiprocessing`, which starts befo
 imports :mod:`lossary_book.warm`, and ends with the build that started it.
 """
 
+import contextlib
 import multiprocessing
 import os
+import signal
+import threading
+from collections.abc import Iterator
 from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
@@ -14,12 +18,32 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from lossary_book import launch
 
+PRELOAD = ["lossary_book.warm"]
+
 
 def start() -> None:
-    """Start the warm process, which imports while the build goes on."""
+    """Start the warm process, which imports while the build goes on.
+
+    Ctrl-C goes to all processes of a terminal. This one ignores it, or it would end in a traceback
+    amid its imports; it ends with the build.
+    """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["lossary_book.warm"])
-    forkserver.ensure_running()
+    context.set_forkserver_preload(PRELOAD)
+    with _deaf():
+        forkserver.ensure_running()
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Ignore Ctrl-C, as does a process that is started meanwhile. A thread cannot set this."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
 
 
 class ForkedProcess:

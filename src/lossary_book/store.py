@@ -34,6 +34,7 @@ class Run:
     files: dict[str, str] = field(default_factory=dict)  # digests of the files that were read
     packages: dict[str, str] = field(default_factory=dict)  # versions of those that were loaded
     error: str = ""  # why it stopped before its last cell; such a run is not kept
+    line: int = 0  # of the cell that it stopped at
 
 
 class Digests:

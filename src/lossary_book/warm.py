@@ -5,6 +5,7 @@ and its children hang.
 """
 
 import contextlib
+import gc
 
 import ipykernel.kernelapp  # noqa: F401
 import IPython.core.interactiveshell  # noqa: F401  what every kernel imports
@@ -18,3 +19,8 @@ with contextlib.suppress(ImportError):
     import matplotlib.pyplot  # noqa: F401
 with contextlib.suppress(ImportError):
     import sklearn.metrics  # type: ignore[import-untyped]  # noqa: F401
+
+# What is here stays. Without this, each kernel's garbage collector walks through all of it, and by
+# that copies the memory that kernels share.
+gc.collect()
+gc.freeze()
