@@ -66,7 +66,6 @@ def test_short_link_leads_on_without_javascript(site, address, chromium):
 @pytest.mark.parametrize("depth", ["no-such-page.html", "t/kernle/", "a/b/c/d"])
 def test_missing_page_searches_at_any_depth(site, host, page, depth):
     broken = []
-    page.on("requestfailed", lambda request: broken.append(request.url))
     page.on("response", lambda r: broken.append(r.url) if r.status >= 400 else None)
     page.goto(f"{host}{depth}")
     page.locator("article input[name=q]").fill("kernle")
