@@ -29,6 +29,9 @@ nitpick_ignore = [
     # come over the network; a build must not depend on it.
     ("py:class", "numpy.ndarray"),
     ("py:class", "numpy.random.Generator"),
+    # The docstring of define says their short names; the page shows both below it.
+    ("py:exc", "NoEntryError"),
+    ("py:exc", "NoGlossaryError"),
 ]
 nitpick_ignore_regex = [("py:.*", r"(np|numpy|npt|collections|typing|Array|IntArray)\b.*")]
 
