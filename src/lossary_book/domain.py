@@ -30,7 +30,7 @@ class LossaryDomain(Domain):
         "runs": {},  # the key of what its cells gave
         "made_from": {},  # see freshness
     }
-    data_version = 6
+    data_version = 7
     store: Store  # of this build
     warned: Any
     whole: Book  # once all pages are read: made once, not by each page that is written
