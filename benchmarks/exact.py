@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from mpmath import exp, fsum, log1p, mp, mpf
 
-mp.prec = 300  # numbers that nearly cancel are kept apart until the last step, so this suffices
+# Numbers that nearly cancel are kept apart until the last step, so this suffices. The precision is
+# one for the process: what a test has set higher stays.
+mp.prec = max(mp.prec, 300)
 
 Valued = tuple[Any, Any]
 """An exact value, and its condition number: how many times more than all logits it changes."""

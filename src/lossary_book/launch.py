@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -93,11 +94,23 @@ def report(folders: Sequence[str]) -> str:
     )
 
 
+def _said(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,
+) -> str:
+    """Return a warning without its place, which is a path of this machine."""
+    return f"{category.__name__}: {message}\n"
+
+
 def serve(arguments: Sequence[str], **more: Any) -> None:
     """Run a kernel until it is shut down."""
     _own.update(name for name in sys.modules if name.startswith("lossary_book"))
     _limit_memory()
     sys.addaudithook(_note)
+    warnings.formatwarning = _said
     # A timer would cut a slow cell's output wherever it happens to stand, differently each time.
     # At the end of a cell the kernel flushes anyway.
     OutStream.flush_interval = 3600
