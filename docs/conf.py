@@ -29,7 +29,7 @@ nitpick_ignore = [
     # come over the network; a build must not depend on it.
     ("py:class", "numpy.ndarray"),
     ("py:class", "numpy.random.Generator"),
-    # The docstring of define says their short names; the page shows both below it.
+    # Errors of lossary.glossary, which the page of define tells of.
     ("py:exc", "NoEntryError"),
     ("py:exc", "NoGlossaryError"),
 ]
