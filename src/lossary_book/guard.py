@@ -8,7 +8,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from sphinx.application import Sphinx
 from sphinx.config import Config
-from sphinx.errors import ExtensionError, SphinxError
+from sphinx.errors import ExtensionError, SphinxError, SphinxParallelError
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,8 @@ def lock(app: Sphinx, config: Config) -> None:
     Two builds would write the same doctrees, notebooks and pages. The system drops the lock when
     its process ends, however that comes.
     """
-    held = FileLock(Path(app.outdir).parent / LOCK)
+    # One object in this process, for a build that was stopped has not dropped its lock.
+    held = FileLock(Path(app.outdir).parent / LOCK, is_singleton=True)
 
     def acquire(*_: Any) -> list[str]:
         try:
@@ -57,6 +58,9 @@ def plainly(handler: Callable[..., Any]) -> Callable[..., Any]:
 
 def explain(app: Sphinx, exception: Exception | None) -> None:
     """End a build that could not write in a sentence, in place of Sphinx's report on itself."""
+    # Ctrl-C goes to the processes that read or write pages too, and may reach Sphinx from there.
+    if isinstance(exception, SphinxParallelError) and str(exception) == "KeyboardInterrupt":
+        raise KeyboardInterrupt from None
     if isinstance(exception, ExtensionError) and exception.orig_exc is not None:
         exception = exception.orig_exc
     if isinstance(exception, OSError) and exception.errno is not None:
