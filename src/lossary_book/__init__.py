@@ -68,6 +68,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_html_math_renderer("mathml", (equations.inline, None), (equations.display, None))
 
     app.add_js_file("entries.js", loading_method="defer")
+    app.add_js_file("load.js", loading_method="defer")  # before those that need it
     app.add_js_file("previews.js", loading_method="defer")
     app.add_js_file("search.js", loading_method="defer")
     app.add_css_file("search.css")

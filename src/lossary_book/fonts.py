@@ -4,16 +4,19 @@ A system without a math font draws brackets that do not grow and roots that do n
 font weighs 1.5 MB. The PyPI package ziamath brings it, font-source-serif-pro that of the headwords.
 """
 
-import hashlib
 import importlib.metadata
 import importlib.util
+import io
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fontTools import subset  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+
+from lossary_book.made import made
 
 
 def _letters(first: int) -> set[int]:
@@ -64,17 +67,14 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or not isinstance(app.builder, StandaloneHTMLBuilder):
         return
     for name, font in FONTS.items():
-        made_of = [importlib.metadata.version(font.distribution), font.path, font.features]
-        digest = hashlib.sha256(repr([*made_of, sorted(font.signs)]).encode()).hexdigest()[:16]
-        cached = Path(app.doctreedir, f"{name}-{digest}.woff2")
-        if not cached.exists():
-            _cut(font, cached)
+        version = importlib.metadata.version(font.distribution)
+        content = made(app, f"{name}.woff2", version.encode(), partial(_cut, font))
         target = Path(app.outdir, "_static", f"{name}.woff2")
-        if not target.exists() or target.read_bytes() != cached.read_bytes():
-            target.write_bytes(cached.read_bytes())
+        if not target.exists() or target.read_bytes() != content:
+            target.write_bytes(content)
 
 
-def _cut(font: Font, target: Path) -> None:
+def _cut(font: Font) -> bytes:
     package = importlib.util.find_spec(font.package)  # found, not imported: only its font is wanted
     assert package is not None
     assert package.origin is not None
@@ -82,15 +82,15 @@ def _cut(font: Font, target: Path) -> None:
     options.flavor = "woff2"
     options.layout_features = list(font.features)
     options.recalc_timestamp = False
+    content = io.BytesIO()
     with subset.load_font(Path(package.origin).parent / font.path, options) as whole:
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=font.signs)
         cutter.subset(whole)
         if "MATH" in whole:
             _narrow_roots(whole)
-        partial = target.with_suffix(".part")  # a build that is stopped leaves no half font
-        subset.save_font(whole, partial, options)
-    partial.replace(target)
+        subset.save_font(whole, content, options)
+    return content.getvalue()
 
 
 def _narrow_roots(font: TTFont) -> None:

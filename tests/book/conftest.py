@@ -103,7 +103,10 @@ TEXT = (".html", ".css", ".js", ".json", ".svg", ".txt", ".xml")
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Serve as hosts do: text packed by gzip, with a strict policy; note what is sent."""
+    """Serve as hosts do: text packed, a strict policy, 404.html for what is not there.
+
+    What is sent is noted.
+    """
 
     protocol_version = "HTTP/1.1"
     sent: list[tuple[int, str]]  # bytes of the body, name: set by the server's maker
@@ -111,11 +114,10 @@ class Handler(SimpleHTTPRequestHandler):
     def do_GET(self):
         path = Path(self.translate_path(self.path))
         path = path / "index.html" if path.is_dir() else path
-        if not path.is_file():
-            self.send_error(404)
-            return
+        found = path.is_file()
+        path = path if found else Path(self.directory, "404.html")
         body = path.read_bytes()
-        self.send_response(200)
+        self.send_response(200 if found else 404)
         if path.suffix in TEXT:
             body = gzip.compress(body, 6)
             self.send_header("Content-Encoding", "gzip")

@@ -1,40 +1,8 @@
 """Short links and the missing page in Chromium: from a server, from files, without JavaScript."""
 
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-
 import pytest
 
 pytestmark = pytest.mark.browser
-
-
-class Host(SimpleHTTPRequestHandler):
-    """A server that shows 404.html where there is no page, as hosts of sites do."""
-
-    def log_message(self, *args):
-        """Say nothing."""
-
-    def send_error(self, code, message=None, explain=None):
-        if code != 404:
-            super().send_error(code, message, explain)
-            return
-        self.send_response(404)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.end_headers()
-        self.wfile.write((Path(self.directory) / "404.html").read_bytes())
-
-
-@pytest.fixture(scope="module")
-def host(site):
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, directory=str(site.folder))) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -64,11 +32,11 @@ def test_short_link_leads_on_without_javascript(site, address, chromium):
 
 
 @pytest.mark.parametrize("depth", ["no-such-page.html", "t/kernle/", "a/b/c/d"])
-def test_missing_page_searches_at_any_depth(site, host, page, depth):
+def test_missing_page_searches_at_any_depth(site, address, page, depth):
     broken = []
     page.on("response", lambda r: broken.append(r.url) if r.status >= 400 else None)
-    page.goto(f"{host}{depth}")
+    page.goto(f"{address}{depth}")
     page.locator("article input[name=q]").fill("kernle")
     page.locator("article a[data-result]").first.click()
-    page.wait_for_url(f"{host}{site.by_slug['kernel']['url']}")
-    assert broken == [f"{host}{depth}"]
+    page.wait_for_url(f"{address}{site.by_slug['kernel']['url']}")
+    assert broken == [f"{address}{depth}"]

@@ -9,27 +9,13 @@
   const EDGE = 8; // pixels that the card keeps from the edges of the window
 
   const root = new URL(document.documentElement.dataset.content_root || "./", document.baseURI).href;
-  const source = new URL("previews-data.js", document.currentScript.src).href;
   const make = (tag, text = "", ...children) => {
     const element = document.createElement(tag);
     element.append(text, ...children);
     return element;
   };
 
-  let loading;
-  const load = () => {
-    loading ||= new Promise((resolve, reject) => {
-      const script = make("script");
-      script.src = source;
-      script.addEventListener("load", () => resolve(window.lossaryPreviews));
-      script.addEventListener("error", () => {
-        loading = undefined; // the next link tries again
-        reject(new Error("The previews cannot be loaded"));
-      });
-      document.head.append(script);
-    });
-    return loading;
-  };
+  const load = () => window.lossaryLoad("previews-data.js", "lossaryPreviews");
 
   const card = make("div");
   card.id = "lossary-preview";

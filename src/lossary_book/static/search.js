@@ -17,20 +17,7 @@
     return element;
   };
 
-  const source = new URL("search-data.js", document.currentScript.src).href;
-  let loading;
-  const load = () => {
-    loading ||= new Promise((resolve, reject) => {
-      const script = make("script", { src: source });
-      script.addEventListener("load", () => resolve(window.lossarySearch));
-      script.addEventListener("error", () => {
-        loading = undefined; // the next keystroke tries again
-        reject(new Error("The search data cannot be loaded"));
-      });
-      document.head.append(script);
-    });
-    return loading;
-  };
+  const load = () => window.lossaryLoad("search-data.js", "lossarySearch");
 
   // What is found, entries apart from pages.
   const find = (search, query, limit) => {
