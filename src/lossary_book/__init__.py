@@ -86,6 +86,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", equations.stray)
     app.connect("doctree-read", elsewhere.collect)
     app.connect("doctree-read", search.collect)
+    app.connect("env-updated", guard.plainly(execution.after_reading))
     app.connect("env-updated", evidence.check)
     app.connect("env-updated", elsewhere.changed)
     app.connect("env-updated", freshness.note)
@@ -94,6 +95,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("html-collect-pages", search.search_page)
     app.connect("html-page-context", heads.add)
     app.connect("html-page-context", notebooks.add_buttons, priority=600)  # the theme has 501
+    app.connect("build-finished", execution.stop)
     app.connect("build-finished", guard.plainly(export.write))
     app.connect("build-finished", guard.plainly(previews.write))
     app.connect("build-finished", guard.plainly(search.write))

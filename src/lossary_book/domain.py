@@ -32,6 +32,7 @@ class LossaryDomain(Domain):
     }
     data_version = 7
     store: Store  # of this build
+    running: Any = None  # the cells that run, while pages are read (see execution)
     warned: Any
     whole: Book  # once all pages are read: made once, not by each page that is written
     quick = False  # whether to write only the pages that were read (see live)

@@ -1,18 +1,22 @@
-"""Run the cells of changed pages before they are read: on all cores, the slowest page first.
+"""Run the cells of changed pages while pages are read: on all cores, the slowest page first.
 
-What ran is in the :mod:`store <lossary_book.store>`, from which :class:`Parser` fills the pages.
+What ran is in the :mod:`store <lossary_book.store>`, from which :class:`Parser` fills the pages; it
+waits for a page that still runs.
 myst-nb runs nothing itself where ``nb_execution_mode = "cache"``; in its other modes it runs the
 cells, or leaves them, as it always does.
 """
 
 import ast
 import asyncio
+import atexit
 import contextlib
 import dataclasses
 import json
 import os
 import re
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,16 +64,17 @@ class Page:
 
 
 def workers(config: Config) -> int:
-    """Return how many pages run at a time: as many as there are cores, up to a limit.
+    """Return how many pages run at a time: one more than there are cores, up to a limit.
 
-    Each takes one core and, with TensorFlow, some 400 MB. ``-D lossary_workers=1`` sets another
+    Each takes one core, but for the time in which its kernel starts, and some 400 MB with
+    TensorFlow. ``-D lossary_workers=1`` sets another
     number. The order in which pages run changes no output.
     """
     if config.lossary_workers:
         return int(config.lossary_workers)
     usable = getattr(os, "sched_getaffinity", None)
     cores = len(usable(0)) if usable else os.cpu_count() or 1
-    return min(cores, MOST_WORKERS)
+    return min(cores + 1, MOST_WORKERS)
 
 
 def runs_cells(config: Config) -> bool:
@@ -78,10 +83,11 @@ def runs_cells(config: Config) -> bool:
 
 
 def before_reading(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Run what the pages about to be read need, and has not run."""
+    """Begin to run what the pages about to be read need, and has not run."""
     if not runs_cells(app.config):
         return
-    runs = domain_of(env).store
+    domain = domain_of(env)
+    runs = domain.store
     found = (read(env, docname) for docname in docnames)
     pages = [page for page in found if page and runs.find(page.key) is None]
     if not pages:
@@ -92,11 +98,27 @@ def before_reading(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> N
     for page in pages:
         page.expected = times.get(page.docname, float(len(page.code)))
     pages.sort(key=lambda page: page.expected, reverse=True)
-    progress = Progress(len(pages))
-    asyncio.run(_run_all(app.config, runs, pages, progress))
-    runs.prune(domain_of(env).data["runs"].values())
-    for line in progress.summary():
-        logger.info("%s", line)
+    domain.running = Running(app.config, runs, pages)
+    if app.parallel > 1:  # the processes that read pages are forked, and a thread is not
+        domain.running.finish()
+    else:  # the order in which pages run, after those for which nothing runs
+        docnames.sort(key=domain.running.place)
+
+
+def after_reading(app: Sphinx, env: BuildEnvironment) -> None:
+    """Say what ran."""
+    domain = domain_of(env)
+    if domain.running is None:
+        return
+    domain.running.finish()
+    domain.running = None
+    domain.store.prune(domain.data["runs"].values())
+
+
+def stop(app: Sphinx, exception: Exception | None) -> None:
+    """Stop what still runs when a build has failed."""
+    if domain_of(app.env).running is not None:
+        domain_of(app.env).running.stop()
 
 
 def read(env: BuildEnvironment, docname: str) -> Page | None:
@@ -129,6 +151,8 @@ class Parser(NotebookParser):  # type: ignore[misc]
         if page and runs_cells(env.config):
             domain = domain_of(env)
             domain.data["runs"][page.docname] = page.key
+            if domain.running is not None:
+                domain.running.wait_for(page.docname)
             if run := domain.store.find(page.key):
                 fill(page.notebook, run)
             reader = f"{__name__}.{hand_over.__name__}"  # myst-nb wants the name of a function
@@ -184,31 +208,86 @@ def _kernel_name(config: Config, notebook: nbformat.NotebookNode) -> str:
     return named
 
 
-async def _run_all(config: Config, runs: Store, pages: list[Page], progress: Progress) -> None:
-    """Run pages, some at a time, and keep what each gives as soon as it is there.
+class Running:
+    """Pages that run on a thread beside the build, some at a time."""
 
-    One event loop in the main thread, so that Ctrl-C cancels all of it and every kernel is shut
-    down on the way out.
-    """
-    some = asyncio.Semaphore(workers(config))
+    def __init__(self, config: Config, runs: Store, pages: list[Page]) -> None:
+        """Begin, in this order."""
+        self._config = config
+        self._runs = runs
+        self._pages = {page.docname: page for page in pages}
+        self._done: dict[str, Future[Run]] = {docname: Future() for docname in self._pages}
+        self._told: set[str] = set()
+        self._progress = Progress(len(pages))
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run_all, daemon=True)
+        self._thread.start()
+        atexit.register(self.stop)  # Ctrl-C passes by all events of Sphinx
 
-    async def one(page: Page) -> None:
-        async with some:
-            cells = progress.page(page.docname, len(page.code))
-            run = await _run(config, runs.digests, page, cells)
-            runs.save(page.key, run)
-            progress.finish(cells, bool(run.error))
+    def place(self, docname: str) -> int:
+        """Return a page's place in the order in which they run; before all where it does not."""
+        return list(self._pages).index(docname) + 1 if docname in self._pages else 0
+
+    def wait_for(self, docname: str) -> None:
+        """Wait until a page has run; warn if it failed, and raise what stopped the pages."""
+        if docname not in self._pages or docname in self._told:
+            return
+        run = self._done[docname].result()
+        self._told.add(docname)
         if run.error:
             logger.warning(
                 "running the cells failed: %s",
                 run.error,
-                location=(page.docname, run.line),
+                location=(docname, run.line),
                 type="lossary",
                 subtype="execution",
             )
 
-    async with progress.watched():
-        await asyncio.gather(*map(one, pages))  # tasks in this order, the slowest page first
+    def finish(self) -> None:
+        """Wait for all pages, and say what took long."""
+        for docname in self._pages:
+            self.wait_for(docname)
+        self._thread.join()
+        atexit.unregister(self.stop)
+        for line in self._progress.summary():
+            logger.info("%s", line)
+
+    def stop(self) -> None:
+        """Shut down every kernel."""
+
+        def cancel() -> None:
+            for task in asyncio.all_tasks():
+                task.cancel()
+
+        with contextlib.suppress(RuntimeError):  # the loop is closed, since nothing runs
+            self._loop.call_soon_threadsafe(cancel)
+        self._thread.join()
+        atexit.unregister(self.stop)
+
+    def _run_all(self) -> None:
+        error: BaseException = RuntimeError("the cells were stopped")
+        try:
+            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+                runner.run(self._all())
+        except BaseException as stopped:  # told by wait_for
+            error = stopped
+        for done in self._done.values():
+            if not done.done():
+                done.set_exception(error)
+
+    async def _all(self) -> None:
+        some = asyncio.Semaphore(workers(self._config))
+        async with self._progress.watched():
+            # Tasks in this order, the slowest page first. The first that fails stops all.
+            await asyncio.gather(*(self._one(page, some) for page in self._pages.values()))
+
+    async def _one(self, page: Page, some: asyncio.Semaphore) -> None:
+        async with some:
+            cells = self._progress.page(page.docname, len(page.code))
+            run = await _run(self._config, self._runs.digests, page, cells)
+            self._runs.save(page.key, run)
+            self._progress.finish(cells, bool(run.error))
+        self._done[page.docname].set_result(run)
 
 
 async def _run(config: Config, digests: Digests, page: Page, cells: Cells) -> Run:

@@ -53,7 +53,7 @@ class Progress:
         self.pages: list[Cells] = []
         self.finished = 0
         self.terminal = sys.stdout.isatty()
-        self.start = time.perf_counter()
+        self.start = self.last = time.perf_counter()
         logger.info("running the cells of %d page%s", total, "" if total == 1 else "s")
 
     def page(self, docname: str, count: int) -> Cells:
@@ -64,6 +64,7 @@ class Progress:
     def finish(self, page: Cells, failed: bool) -> None:
         """Say that a page is done."""
         self.finished += 1
+        self.last = time.perf_counter()
         self._clear()
         place = f"[{self.finished}/{self.total}] {page.docname}"
         seconds = sum(seconds for _, seconds in page.done)
@@ -109,6 +110,6 @@ class Progress:
         yield "the slowest cells:"
         for cost, docname, number in sorted(cells, reverse=True)[:SLOWEST]:
             yield f"  {cost:6.1f} s  {docname}, cell {number}"
-        total = time.perf_counter() - self.start
+        total = self.last - self.start
         inside = sum(cost for cost, *_ in cells)
         yield f"{len(cells)} cells ran in {total:.1f} s, {inside:.1f} s of them in cells"
