@@ -1,4 +1,4 @@
-"""The page of the thread: its questions in order, its links, its plots, its printed numbers."""
+"""The page of the thread: its questions in order, its links, its printed numbers; and its plots."""
 
 import re
 from decimal import Decimal
@@ -7,6 +7,7 @@ from urllib.parse import urldefrag
 import pytest
 
 NAME = "thread.html"
+PLOTTED = "experiments.html"
 SECTIONS = [
     "softmax", "batch", "step", "letters", "units", "zero", "ones", "experiments", "mean-10",
     "batch-2", "duplicate", "constant", "near-constant", "d0", "names",
@@ -71,14 +72,20 @@ def test_entries_are_linked(site, thread):
     assert ENTRIES - linked == set()
 
 
-def test_experiments_are_drawn_as_vector_graphics_with_a_sentence(site, thread):
-    plots = thread.select("article .cell_output img")
+def test_experiments_are_drawn_as_vector_graphics_with_a_sentence(site):
+    plots = site.page(PLOTTED).select("article .cell_output img")
     assert len(plots) >= 5
     for plot in plots:
-        path, _ = urldefrag(site.target(NAME, plot["src"]))
+        path, _ = urldefrag(site.target(PLOTTED, plot["src"]))
         assert path.endswith(".svg")
         assert "<svg" in (site.folder / path).read_text(encoding="utf-8")
         assert len(plot["alt"].split()) >= 10
+
+
+def test_every_open_experiment_leads_to_what_draws_it(site, thread):
+    for section in ("mean-10", "batch-2", "duplicate", "constant", "near-constant"):
+        links = thread.find(id=f"thread-{section}").find_parent("section").select("a[href]")
+        assert any(site.target(NAME, link["href"]).startswith(PLOTTED) for link in links), section
 
 
 @pytest.mark.parametrize("shape", SHAPES)
