@@ -107,6 +107,17 @@ def _size(env: BuildEnvironment, docname: str) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
+def forget_source_pages(app: Sphinx) -> Iterable[Any]:
+    """Let Sphinx write the pages of the package's source anew.
+
+    It leaves one whose module has not changed, with the contents and scripts of an earlier book.
+    """
+    if not domain_of(app.env).quick:
+        for path in Path(app.outdir, "_modules").rglob("*.html"):
+            path.unlink()
+    return ()
+
+
 def note(app: Sphinx, env: BuildEnvironment) -> None:
     """Note what each page that was read was made from."""
     domain = domain_of(env)

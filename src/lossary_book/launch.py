@@ -10,6 +10,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import random
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
 from traitlets.config import Config
@@ -37,6 +39,8 @@ ENVIRONMENT = {
 # Bytes of data that a kernel may hold. The book's largest needs a quarter of it; without a limit, a
 # cell that never stops asking takes the machine down.
 MEMORY = 2 * 2**30
+
+SEED = 42
 
 GRAY = "#808080"  # readable on white and on black
 PLOTS = {
@@ -62,10 +66,27 @@ def settings() -> Config:
     config.HistoryManager.enabled = False
     config.IPKernelApp.log_level = "ERROR"
     config.IPKernelApp.matplotlib = "inline"  # a forked kernel has no other sign of it
+    config.IPKernelApp.extra_extensions = [__name__]
     config.InlineBackend.figure_formats = {"svg"}
     config.InlineBackend.print_figure_kwargs = {"bbox_inches": "tight", "facecolor": "none"}
     config.InlineBackend.rc = PLOTS
     return config
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Draw the same random numbers in every build, also where a cell sets no seed.
+
+    TensorFlow has its seed when the first cell begins that finds it imported.
+    """
+    random.seed(SEED)
+    np.random.seed(SEED)  # noqa: NPY002  the generator of cells that make none
+
+    def seed_tensorflow(_: object) -> None:
+        if "tensorflow" in sys.modules:
+            sys.modules["tensorflow"].random.set_seed(SEED)
+            shell.events.unregister("pre_run_cell", seed_tensorflow)
+
+    shell.events.register("pre_run_cell", seed_tensorflow)
 
 
 _own: set[str] = set()
