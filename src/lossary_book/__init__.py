@@ -81,6 +81,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("builder-inited", search.prepare)
     app.connect("env-get-outdated", freshness.begin)
     app.connect("env-get-outdated", guard.plainly(freshness.outdated))
+    app.connect("env-before-read-docs", freshness.forget_all)
     app.connect("env-before-read-docs", guard.plainly(execution.before_reading))
     app.connect("doctree-read", cells.collect)
     app.connect("doctree-read", equations.stray)

@@ -118,6 +118,17 @@ def forget_source_pages(app: Sphinx) -> Iterable[Any]:
     return ()
 
 
+def forget_all(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Forget all pages that are read again before the first of them is.
+
+    Sphinx does so where it reads in parallel. Else it forgets one page a time, and what has moved
+    to a page that is read earlier is found twice.
+    """
+    for docname in docnames:
+        app.events.emit("env-purge-doc", env, docname)
+        env.clear_doc(docname)
+
+
 def note(app: Sphinx, env: BuildEnvironment) -> None:
     """Note what each page that was read was made from."""
     domain = domain_of(env)

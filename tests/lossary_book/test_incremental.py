@@ -274,6 +274,17 @@ def test_moved_label_is_followed(book: Book) -> None:
     assert "losses.html#cell-relu" in book.page("prose")
 
 
+def test_section_moved_to_a_page_that_is_read_earlier_is_followed(book: Book) -> None:
+    section = "\n(a-place)=\n\n## Place\n"
+    for page in ("relu", "losses"):  # Sphinx reads them the other way around
+        with (book.docs / f"{page}.md").open("a") as file:
+            file.write(section)
+        if page == "losses":
+            book.edit("docs/relu.md", section, "")
+        assert book.build() == set()
+        assert book.warnings == []
+
+
 def test_changed_heading_is_followed(book: Book) -> None:
     book.edit("docs/losses.md", "# Losses", "# All losses")
     assert book.build() == set()
