@@ -125,7 +125,7 @@ def a_to_z(builder: Builder, docname: str, book: Book) -> list[nodes.Node]:
             )
     jump = nodes.paragraph(classes=["lossary-letters"])
     found: list[nodes.Node] = [jump]
-    for letter in sorted(groups):
+    for letter in sorted(groups, key=lambda letter: (letter == "#", letter)):
         anchor = "letter-" + (letter.lower() if letter != "#" else "other")
         jump += [nodes.reference("", letter, internal=True, refuri=f"#{anchor}"), nodes.Text(" ")]
         found.append(nodes.rubric("", letter, ids=[anchor]))
