@@ -148,6 +148,41 @@ def notebooks(session: nox.Session) -> None:
     python(session, "-m", "pytest", "-n2", "-m", "notebooks", "tests/book", *session.posargs)
 
 
+@nox.session
+def versions(session: nox.Session) -> None:
+    """Run tests and evidence with older TensorFlows: the pages that changed, or ``-- --all``."""
+    work = BUILD / "versions"
+    python(session, "-m", "benchmarks.versions", "cells", work, *session.posargs)
+    environments = {"2.21": PYTHON}  # that of the constraints
+    for pins in sorted((ROOT / "benchmarks" / "pins").glob("tensorflow-*.txt")):
+        environments[pins.stem.removeprefix("tensorflow-")] = pinned(session, pins)
+    for version, interpreter in environments.items():
+        out = str(work / f"{version}.json")
+        session.run(interpreter, "benchmarks/run_cells.py", str(work / "cells.json"), out)
+        # Other versions warn of other things; a test that fails is counted in the record.
+        test = ("-m", "pytest", "-q", "-n2", "-W", "default", "-p", "no:cacheprovider")
+        report = f"--junit-xml={work / version}.xml"
+        path = {"PYTHONPATH": str(ROOT / "src")}
+        session.run(interpreter, *test, report, "tests/lossary", env=path, success_codes=[0, 1])
+    python(session, "-m", "benchmarks.versions", "record", work)
+
+
+def pinned(session: nox.Session, pins: Path) -> str:
+    """Return the Python of an environment that holds what a file of pins says."""
+    env = ENV.with_name(pins.stem)
+    stamp, wanted = env / "installed", f"{sys.version}\n{pins.read_text()}"
+    interpreter = str(env / BIN)
+    if not stamp.exists() or stamp.read_text() != wanted:
+        session.log(f"Installing into {env}.")
+        make = ("-m", "virtualenv", "--quiet", "--no-periodic-update", str(env))
+        session.run(sys.executable, *make, env={"PYTHONPATH": TOOLS})
+        install = ("-m", "pip", "install", "--quiet", "--no-deps", "--no-compile")
+        session.run(interpreter, *install, "-r", str(pins))
+        session.run(interpreter, "-m", "compileall", "-qq", "-j0", str(env), success_codes=[0, 1])
+        stamp.write_text(wanted)
+    return interpreter
+
+
 def with_pytorch_and_jax(session: nox.Session) -> str:
     """Return the Python of an environment that has PyTorch and JAX besides."""
     python(session, "-m", "pip", "--version")  # the shared environment is there

@@ -27,6 +27,7 @@ def write(
     tables: Mapping[str, Mapping[str, Any]],
     figures: Mapping[str, float | str] | None = None,
     versions: Mapping[str, str] | None = None,
+    command: str | None = None,
     folder: Path = RECORDS,
 ) -> Path:
     """Write ``NAME.json``: what was measured, and on what.
@@ -44,7 +45,7 @@ def write(
             # Without the local part, which a pin has not: 2.13.0 of 2.13.0+cpu.
             "versions": {name: numbers[name].partition("+")[0] for name in sorted(numbers)},
         },
-        "command": f"nox -s figures -- {name}",
+        "command": command or f"nox -s figures -- {name}",
         "functions": sorted(functions),
         "figures": {key: _json(value) for key, value in (figures or {}).items()},
         "tables": {key: dict(value) for key, value in tables.items()},

@@ -35,6 +35,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         freshness,
         guard,
         heads,
+        holds,
         kernel,
         notebooks,
         pages,
@@ -58,6 +59,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("not-the-same-as", entries.NotTheSameAs)
     app.add_directive("mistake", entries.MistakeDirective)
     app.add_directive("contract", contract.ContractDirective)
+    app.add_directive("holds-for", holds.HoldsForDirective)
     app.add_directive("equation", equations.EquationDirective)
     app.add_directive("a-to-z", pages.GeneratedDirective)
     app.add_directive("evidence-table", pages.GeneratedDirective)
@@ -91,6 +93,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-updated", evidence.check)
     app.connect("env-updated", elsewhere.changed)
     app.connect("env-updated", freshness.note)
+    app.connect("doctree-read", holds.depend)
+    app.connect("doctree-resolved", holds.resolve)
     app.connect("doctree-resolved", pages.resolve)
     app.connect("doctree-resolved", notebooks.write, priority=900)  # when all is filled in
     app.connect("html-collect-pages", freshness.forget_source_pages, priority=400)  # viewcode: 500

@@ -12,7 +12,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from sphinx.util.inventory import InventoryFile
 
+from benchmarks.record import RECORDS
 from lossary_book.model import exists, fold
+from lossary_book.recorded import load
 
 RAW_TEX = re.compile(r"\\[A-Za-z]+|\\[()\[\]]|\$[^$]+\$")
 
@@ -200,3 +202,12 @@ def test_evidence_page_sums_up(site):
         len(cells),
         sum(cells.values()),
     ]
+
+
+def test_record_of_the_versions_knows_every_entry(site):
+    known = {slug for slug, *_ in load(RECORDS, "versions")["tables"]["entries"]["rows"]}
+    missing = sorted(set(site.by_slug) - known)
+    assert not missing, f"No TensorFlow but the newest ran {missing}: run nox -s versions"
+    assert not known - set(site.by_slug), (
+        "The record has entries that are gone: run nox -s versions"
+    )

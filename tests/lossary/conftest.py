@@ -45,7 +45,7 @@ def assert_close(dtype):
 
     def check(actual, expected):
         assert np.asarray(actual).dtype == dtype
-        np.testing.assert_allclose(actual, expected, rtol=tolerance, atol=tolerance, strict=False)
+        np.testing.assert_allclose(actual, expected, rtol=tolerance, atol=tolerance)
 
     return check
 

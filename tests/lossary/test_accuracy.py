@@ -12,6 +12,8 @@ CASES = accuracy.cases(many=80)
 OURS = accuracy.ours()
 # SciPy alone of the others, since the rest take long to load.
 SCIPY = {"scipy": accuracy.peers.scipy()}
+# The exp and the log of NumPy 1.26 are rounded less well.
+BAR = accuracy.BAR if np.lib.NumpyVersion(np.__version__) >= "2.0.0" else 2.5
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.function}-{c.dtype}-{c.inputs}")
@@ -21,7 +23,7 @@ def test_result_is_within_the_bars_and_without_a_warning(case):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found |= accuracy.errors(case, {"lossary": OURS})
-    assert list(accuracy.complaints(case, found)) == []
+    assert list(accuracy.complaints(case, found, BAR)) == []
     assert np.isfinite(found["lossary"][1])
 
 

@@ -16,6 +16,10 @@ EVERY_REDUCTION = pytest.mark.parametrize("reduction", REDUCTIONS)
 LOSSES = arrays(np.float64, array_shapes(max_dims=3, max_side=6), elements=st.floats(0, 1e6))
 
 
+def version_of(keras):
+    return tuple(map(int, keras.__version__.split(".")[:2]))
+
+
 @pytest.fixture(scope="module")
 def reduce_with_keras(keras):
     """Give losses to Keras as if a loss function had computed them."""
@@ -26,7 +30,13 @@ def reduce_with_keras(keras):
 
     def reduced(losses, weights, reduction):
         dtype = losses.dtype.name
-        return float(Given(reduction=reduction, dtype=dtype)(losses, losses, weights))
+        try:
+            loss = Given(reduction=reduction, dtype=dtype)
+        except ValueError as error:
+            if version_of(keras) > (3, 6):
+                raise
+            pytest.skip(f"Keras {keras.__version__}: {error}")
+        return float(loss(losses, losses, weights))
 
     return reduced
 
@@ -134,6 +144,8 @@ def test_class_weights_that_are_refused(mapping, error, message):
 def test_penalties_agree_with_keras(penalty, theirs, rng, dtype, keras):
     weights = rng.normal(size=(4, 3)).astype(dtype)
     tolerance = 1e-5 if dtype == np.float32 else 1e-14
+    if theirs == "L1" and dtype == np.float64 and version_of(keras) < (3, 12):
+        pytest.skip(f"L1 of Keras {keras.__version__} takes no float64")
     regularizer = getattr(keras.regularizers, theirs)
     assert math.isclose(penalty(weights), regularizer()(weights), rel_tol=1e-5)
     assert math.isclose(penalty(weights, 0.5), regularizer(0.5)(weights), rel_tol=tolerance)
