@@ -92,6 +92,26 @@ def test_cost_of_many_float32_losses_does_not_lose_digits():
     assert math.isclose(cost(losses), float(np.float32(0.1)), rel_tol=1e-12)
 
 
+def test_many_float32_weights_do_not_lose_digits():
+    weights = np.float32([2**24, 1, 1])  # in float32, the sum of these is the first
+    assert cost(np.ones(3), weights, "mean_with_sample_weight") == 1
+    assert cost(np.ones(3), weights, "sum") == 2**24 + 2
+    assert l1_penalty(weights, 1) == 2**24 + 2
+
+
+@EVERY_REDUCTION
+def test_without_weights_each_loss_counts_once(reduction):
+    assert cost([[1.0, 3.0], [2.0, 6.0]], None, reduction) == (12 if reduction == "sum" else 3)
+
+
+@EVERY_REDUCTION
+def test_a_sum_that_overflows_does_not_warn(reduction):
+    assert cost([1e308, 1e308], None, reduction) == INF
+    assert cost([1e308, 1.0], [10.0, 1.0], reduction) == INF
+    assert math.isnan(cost([INF, 1.0], [0.0, 1.0], reduction))
+    assert math.isnan(cost([INF, -INF], [1.0, 1.0], reduction))
+
+
 @given(LOSSES, st.integers(1, 9))
 def test_weights_scale_the_mean_but_not_the_weighted_mean(losses, factor):
     weights = np.full_like(losses, factor)

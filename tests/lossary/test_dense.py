@@ -182,12 +182,14 @@ def test_parameter_counts_agree_with_keras(keras):
 def test_count_params_takes_any_iterable_of_numbers():
     assert count_params(iter([np.zeros((2, 3)), [1, 2], 5.0])) == 9
     assert count_params(np.zeros((4, 25))) == 100
+    assert count_params(np.zeros(3)) == 3
 
 
 @pytest.mark.parametrize(
     ("weights", "message"),
     [(5, "weights: expected a list of arrays, got int"),
      (None, "weights: expected a list of arrays, got NoneType"),
+     (np.array(5.0), "weights: expected a list of arrays, got ndarray"),
      (["kernel"], r"weights\[0\]: expected real numbers, got str"),
      ([np.zeros(2), None], r"weights\[1\]: expected real numbers, got NoneType")],
 )  # fmt: skip

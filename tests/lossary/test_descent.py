@@ -203,6 +203,40 @@ def test_a_gradient_whose_square_overflows_does_not_warn(step):
 
 
 @EACH
+def test_weights_that_overflow_or_cancel_do_not_warn(step):
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        assert step([0.0], [-1e308], learning_rate=1e3)[0].dtype == np.float64
+        assert np.isinf(step([-np.inf], [1.0], learning_rate=1e308)[0]).all()
+        for weight, gradient in ((np.inf, np.inf), (-np.inf, -np.inf)):
+            assert not np.isfinite(step([weight], [gradient])[0]).any()
+
+
+@pytest.mark.parametrize("step", [rmsprop, adam])
+def test_a_division_by_nothing_is_infinite_and_does_not_warn(step):
+    # In float32 this gradient has the square 0, and so small an epsilon is 0.
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        (weight,), _ = step(np.float32([0.0]), np.float32([1e-30]), epsilon=1e-50)
+    assert weight == -np.inf
+
+
+def test_centered_rmsprop_remembers_the_mean_of_the_gradients():
+    _, state = rmsprop([0.0], [2.0], centered=True)
+    _, state = rmsprop([0.0], [2.0], state, centered=True)
+    assert state.mean == pytest.approx(2.0 * (1 - 0.9**2))
+
+
+def test_defaults_show_in_the_first_step():
+    big, small = 1e9, 1e-6
+    assert gradient_descent([0.0], [big])[0] == pytest.approx(-0.01 * big)
+    assert momentum([0.0], [big])[0] == pytest.approx(-0.01 * big)
+    assert momentum([0.0], [big], momentum([0.0], [big])[1])[0] == pytest.approx(-0.019 * big)
+    for g in (big, small):
+        assert rmsprop([0.0], [g])[0] == pytest.approx(-0.001 * g / (0.1 * g**2 + 1e-7) ** 0.5)
+        slope = 0.001**0.5 * g
+        assert adam([0.0], [g])[0] == pytest.approx(-0.001 * slope / (slope + 1e-7))
+
+
+@EACH
 @pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3, 4)], ids=str)
 def test_shapes_are_kept(step, shape):
     weights, state = step(np.ones(shape), np.ones(shape))

@@ -142,6 +142,33 @@ def test_the_optimizer_is_called_once_a_step_for_kernel_and_bias(batch_size):
     assert shapes == [(4, 3), (3,)] * (3 * steps_per_epoch(50, batch_size))
 
 
+@pytest.mark.parametrize("optimizer", [momentum, rmsprop, adam])
+def test_the_optimizer_gets_the_state_that_it_gave(optimizer):
+    given, came = [], [None, None]
+
+    def watched(weights, gradient, state):
+        given.append(state)
+        result = optimizer(weights, gradient, state)
+        came.append(result[1])
+        return result
+
+    fit(*problem("squared_error"), optimizer=watched, epochs=2)
+    assert all(a is b for a, b in zip(given, came, strict=False))
+    assert len(given) > 4
+
+
+@pytest.mark.parametrize("result", [lambda w: [w, None], lambda w: (w, None, None), lambda w: w])
+def test_an_optimizer_returns_weights_and_state(result):
+    with pytest.raises(TypeError, match=r"^optimizer: expected a function that returns \(new_w"):
+        fit(*problem("squared_error"), optimizer=lambda weights, *_: result(weights))
+
+
+@pytest.mark.parametrize("loss", ["squared_error", SPARSE])
+def test_training_keeps_the_dtype(loss, dtype):
+    trained = fit(*problem(loss, dtype=dtype), loss=loss, epochs=2)
+    assert trained.kernel.dtype == trained.bias.dtype == dtype
+
+
 def test_one_seed_gives_one_training():
     data = problem("squared_error")
     first, again, other = (

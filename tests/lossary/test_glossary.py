@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import lossary
+from lossary import __main__ as command_line
 from lossary import glossary
 from lossary.__main__ import main
 
@@ -68,6 +69,93 @@ def test_prints_every_part(built: Path, capsys: pytest.CaptureFixture[str]) -> N
         "topics/page.html#cell (2 claims)",
     ):
         assert part in printed
+
+
+FULL: dict[str, Any] = {
+    **entry("kernel", "weight matrix", "W of a layer"),
+    "definition": "The matrix of weights of a layer, one-column-for-each-unit and a row per input.",
+    "example": "here (4, 25)",
+    "domain": "any real numbers",
+    "unit": "nats",
+    "names": {
+        "numpy": "W",
+        "sklearn": "coefs_[0]",
+        "jax": "params['kernel']",
+        "pytorch": "Linear.weight",
+        "keras": "layer.kernel",
+        "course": "W & more",
+    },
+    "equations": [{"latex": r"\frac{x}{W}", "text": "z = x/W"}, {"latex": "W_{k, j}"}],
+    "evidence": [{"url": "page.html#one", "asserts": 1}, {"url": "page.html#two", "asserts": 2}],
+    "code": ["lossary.dense", "tf.keras.layers.Dense"],
+    "not_the_same_as": ["bias", "units"],
+}
+WIDE = """\
+<kernel>
+The matrix of weights of a layer,
+one-column-for-each-unit and a row per
+input.
+
+<  also called>      weight matrix, W of
+                   a layer
+<  example>          here (4, 25)
+<  shape>            (d0, units)
+<  values>           any real numbers
+<  unit>             nats
+<  Course>           W & more
+<  Keras>            layer.kernel
+<  PyTorch>          Linear.weight
+<  JAX>              params['kernel']
+<  scikit-learn>     coefs_[0]
+<  NumPy>            W
+<  equation>         z = x/W
+                   W_{k, j}
+<  code>             lossary.dense,
+                   tf.keras.layers.Dense
+<  not the same as>  bias, units
+<  evidence>         page.html#one (1
+                   claim)
+                   page.html#two (2
+                   claims)
+<  page>             topics/page.html#kernel"""
+NARROW = """\
+<W>
+What W means & <does>.
+
+<  shape>
+    (d0, units)
+<  Keras>
+    layer.W
+<  equation>
+    z = x/W
+<  code>
+    lossary.dense
+<  not the same as>
+    bias
+<  evidence>
+    topics/page.html#cell (2 claims)
+<  page>
+    topics/page.html#w"""
+
+
+@pytest.mark.parametrize(("data", "width", "text"), [(FULL, 38, WIDE), (entry("W"), 37, NARROW)])
+def test_text_has_two_columns_where_they_fit(data: dict[str, Any], width: int, text: str) -> None:
+    found = glossary.Definition(data)
+    assert found.text(width, "<{}>".format) == text
+    assert found.text(width) == found.text(width, str)
+
+
+def test_text_is_at_least_20_wide() -> None:
+    found = glossary.Definition({**FULL, "definition": "ab " * 40})
+    assert found.text(1) == found.text(20) != found.text(24)
+    assert found.text(1).splitlines()[1] == "ab ab ab ab ab ab ab"
+
+
+def test_text_is_88_wide_unless_it_is_told() -> None:
+    # Lines of odd length in the definition, and of even length beside a title.
+    found = glossary.Definition({**FULL, "definition": "a " * 100, "example": "a " * 100})
+    assert found.text() == found.text(88) == str(found)
+    assert max(map(len, found.text().splitlines())) == 88
 
 
 def test_json_is_the_entry(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -212,6 +300,236 @@ def test_runs_as_a_module(built: Path) -> None:
     done = run("kernel")
     assert done.returncode == 0
     assert done.stdout.startswith("kernel\n")
+
+
+def test_notebook_shows_a_row_for_each_part() -> None:
+    data = {**entry("params['W']"), "shape": "", "names": {}, "not_the_same_as": []}
+    data |= {"equations": [{"latex": "a < b", "text": ""}, {"latex": "z", "text": "c & d"}]}
+    data |= {"evidence": [{"url": "p.html?a=1&b=2", "asserts": 1}]}
+    th, td = "<tr><th style='text-align:left'>", "</th><td style='text-align:left'>"
+    term = "params[&#x27;W&#x27;]"
+    address = "http://e.org/p.html?a=1&amp;b=2"
+    page = "http://e.org/t/params[&#x27;w&#x27;]/"
+    assert glossary.Definition(data, "http://e.org/")._repr_html_() == (
+        f"<p><b>{term}</b>: What {term} means &amp; &lt;does&gt;.</p><table>"
+        f"{th}equation{td}a &lt; b<br>c &amp; d</td></tr>"
+        f"{th}code{td}lossary.dense</td></tr>"
+        f'{th}evidence{td}<a href="{address}">{address}</a> (1 claim)</td></tr>'
+        f'{th}page{td}<a href="{page}">{page}</a></td></tr></table>'
+    )
+
+
+def test_an_address_of_a_file_leads_to_the_page_and_not_to_the_short_link() -> None:
+    rows = dict(glossary.Definition(entry("W"), "file:///book/").rows())
+    assert rows["page"] == ["file:///book/topics/page.html#w"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "folded"),
+    [("Mini-Batch_ x", "mini batch x"), (" a__b--c\t", "a b c"), ("Maß", "mass"), ("_", "")],
+)
+def test_names_are_compared_without_case_hyphens_and_underscores(typed: str, folded: str) -> None:
+    assert glossary.fold(typed) == folded
+
+
+@pytest.mark.parametrize(
+    ("typed", "names", "near"),
+    [
+        # Three that are written like it, then the shortest that have it as the begin of a word.
+        (
+            "RATE",
+            ["Late", "rates", "rat", "unrated", "Learning rate", "rate of x", "decay rate"],
+            ["rates", "rat", "Late", "rate of x"],
+        ),
+        ("abcde", ["abcxy", "abxyz"], ["abcxy"]),  # three letters of five are near enough
+        (
+            "logits",
+            ["dialogits with more words", "logits of all the rows", "from logits"],
+            ["from logits", "logits of all the rows"],
+        ),
+        ("rat", ["Rate", "rate"], ["Rate"]),
+        ("", ["Rate"], []),
+        ("---", ["Rate"], []),
+    ],
+)
+def test_nearest_names(typed: str, names: list[str], near: list[str]) -> None:
+    assert glossary.nearest(typed, {"entries": [entry(name) for name in names]}) == near
+    assert glossary.nearest(typed, {"entries": [entry("Zz", *names)]}) == near
+
+
+def test_a_headword_goes_before_the_aliases_that_read_like_it() -> None:
+    assert glossary.nearest("bait", {"entries": [entry("Baits", "baits", "BAITS")]}) == ["Baits"]
+
+
+def test_a_name_of_two_entries_leads_to_the_first(built: Path) -> None:
+    built.write_text(json.dumps({"entries": [entry("a", "x"), entry("b", "X"), entry("c", "x")]}))
+    assert [lossary.define(name).term for name in ("x", "X")] == ["a", "b"]
+
+
+@pytest.mark.parametrize("term", [None, 1, b"kernel"])
+def test_a_term_is_a_word(term: object) -> None:
+    with pytest.raises(TypeError) as error:
+        lossary.define(term)  # type: ignore[arg-type]
+    name = type(term).__name__
+    assert str(error.value) == f"term: expected a word such as 'kernel', got {name}."
+
+
+def test_an_unknown_term_is_named_beside_its_neighbors(built: Path) -> None:
+    with pytest.raises(glossary.NoEntryError) as error:
+        lossary.define("w matrix")
+    assert error.value.args == ("No entry 'w matrix'. Did you mean weight matrix?",)
+    built.write_text(json.dumps({"entries": [entry("Rates"), entry("Rated")]}))
+    with pytest.raises(glossary.NoEntryError) as error:
+        lossary.define("rate")
+    assert error.value.args == ("No entry 'rate'. Did you mean Rates, Rated?",)
+
+
+def test_the_installed_glossary_goes_before_that_of_the_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(glossary.VARIABLE, raising=False)
+    root = tmp_path / "checkout"
+    module, built = root / "src/lossary/glossary.py", root / "docs/_build/html/glossary.json"
+    installed = tmp_path / "glossary.json"
+    monkeypatch.setattr(glossary, "__file__", str(module))
+    monkeypatch.setattr(glossary, "_installed", lambda: installed)
+    with pytest.raises(glossary.NoGlossaryError) as error:
+        glossary.load()
+    assert str(error.value) == (
+        f"No glossary found at {installed}. Build the book in a checkout (nox -s docs), install "
+        "a wheel of it, or name a glossary.json in the variable LOSSARY_GLOSSARY."
+    )
+    built.parent.mkdir(parents=True)
+    (root / "pyproject.toml").touch()
+    with pytest.raises(glossary.NoGlossaryError, match=f"found at {installed} or {built}. Build"):
+        glossary.load()
+    built.write_text('{"entries": [], "from": "checkout"}')
+    assert glossary.load() == {"address": "", "entries": [], "from": "checkout"}
+    installed.write_text('{"entries": [], "from": "package"}')
+    assert glossary.load() == {"address": "", "entries": [], "from": "package"}
+
+
+def test_the_package_holds_its_glossary_beside_its_modules() -> None:
+    place = glossary._installed()
+    assert isinstance(place, Path)
+    assert place == Path(lossary.__file__).parent / "glossary.json"
+
+
+HELP = """\
+usage: python -m lossary [-h] [--json] [--list [PREFIX]] [term ...]
+
+Print an entry of the glossary.
+
+positional arguments:
+  term             a headword or another name, such as from_logits
+
+options:
+  -h, --help       show this help message and exit
+  --json           print JSON, for programs
+  --list [PREFIX]  list the names with that beginning
+
+Letter case, hyphens and underscores do not matter: mini-batch is mini_batch.
+"""
+
+
+@pytest.mark.parametrize("arguments", [[], [""]])
+def test_help_says_all_that_can_be_asked(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    assert main(arguments) == 2
+    assert capsys.readouterr() == ("", HELP)
+
+
+def test_messages_go_to_the_other_stream(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["zzz"]) == 1
+    assert capsys.readouterr() == ("", "No entry 'zzz'. List all with: --list\n")
+    assert main(["--list", "Q q"]) == 1
+    assert capsys.readouterr() == ("", "No name begins with 'Q q'.\n")
+
+
+def test_names_are_sorted_without_their_case(
+    built: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entries = [entry("b", "Z one"), entry("A"), entry("B", "a")]
+    built.write_text(json.dumps({"entries": entries}))
+    assert main(["--list"]) == 0
+    assert capsys.readouterr().out == "A\na (see B)\nb\nB\nZ one (see b)\n"
+    assert main(["--list", "Z_O"]) == 0
+    assert capsys.readouterr().out == "Z one (see b)\n"
+
+
+def test_json_is_for_people_too(built: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--list", "we", "--json"]) == 0
+    assert capsys.readouterr().out == '{\n "weight matrix": "kernel"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"), [("UTF-8", "∑"), ("utf8", "∑"), ("latin-1", r"\u2211"), ("", r"\u2211")]
+)
+def test_json_has_the_letters_that_the_output_has(
+    built: Path, encoding: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built.write_text(json.dumps({"entries": [entry("∑")]}))
+    screen = Terminal()
+    monkeypatch.setattr(Terminal, "encoding", encoding or None)
+    monkeypatch.setattr("sys.stdout", screen)
+    assert main(["∑", "--json"]) == 0
+    assert f'"term": "{shown}"' in screen.getvalue()
+
+
+def test_a_letter_that_the_output_lacks_gets_its_number(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built.write_text(json.dumps({"entries": [entry("∑")]}))
+    paper = io.BytesIO()
+    with io.TextIOWrapper(paper, encoding="ascii") as output:
+        monkeypatch.setattr("sys.stdout", output)
+        assert main(["∑"]) == 0
+        output.flush()
+        assert paper.getvalue().startswith(rb"\u2211")
+
+
+@pytest.mark.parametrize(("columns", "widest"), [("", 88), ("95", 95), ("300", 100)])
+def test_lines_are_as_long_as_the_terminal_but_readable(
+    columns: str,
+    widest: int,
+    built: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def no_terminal(_: object) -> None:
+        raise OSError("whatever runs the tests has no width")
+
+    data = {**entry("kernel"), "definition": "a " * 300, "example": ""}
+    built.write_text(json.dumps({"entries": [data]}))
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr("os.get_terminal_size", no_terminal)
+    assert main(["kernel"]) == 0
+    longest = max(map(len, capsys.readouterr().out.splitlines()))
+    assert longest == (widest - 1) // 2 * 2 + 1
+
+
+def test_the_process_ends_with_the_code(
+    built: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for term, code in (("kernel", 0), ("zzz", 1)):
+        monkeypatch.setattr("sys.argv", ["lossary", term])
+        assert command_line.run() == code
+    assert capsys.readouterr().out.startswith("kernel\n")
+
+
+def test_a_pipe_that_nobody_reads_ends_it_in_silence(
+    built: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    monkeypatch.setattr("sys.argv", ["lossary", "kernel"])
+    with open(writes, "w") as pipe:  # noqa: PTH123  it has a number, and no path
+        monkeypatch.setattr("sys.stdout", pipe)
+        assert command_line.run() == 141
+        print("what is written later is dropped", file=pipe)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_without_a_question_it_helps(built: Path) -> None:

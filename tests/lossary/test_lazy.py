@@ -1,9 +1,13 @@
 """Each function is loaded from its module when it is first used, and with it only what it uses."""
 
 import ast
+import runpy
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
+
+import pytest
 
 import lossary
 
@@ -60,3 +64,16 @@ def test_every_name_is_listed_and_comes_with_a_star() -> None:
 
 def test_unknown_name_is_an_attribute_error() -> None:
     assert not hasattr(lossary, "softmix")
+
+
+@pytest.mark.parametrize(("installed", "shown"), [("7.8.9", "7.8.9"), (None, "0+unknown")])
+def test_version_is_that_of_the_installed_package_if_there_is_one(
+    installed: str | None, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def version(name: str) -> str:
+        if installed is None:
+            raise metadata.PackageNotFoundError(name)
+        return installed
+
+    monkeypatch.setattr(metadata, "version", version)
+    assert runpy.run_path(str(SOURCE / "__init__.py"))["__version__"] == shown

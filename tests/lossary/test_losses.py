@@ -36,6 +36,35 @@ def distributions(rng, dtype=np.float64, shape=(6,), classes=4):
 
 
 @pytest.mark.parametrize(
+    "function",
+    [
+        squared_error,
+        absolute_error,
+        binary_cross_entropy,
+        categorical_cross_entropy,
+        kl_divergence,
+        squared_error_gradient,
+        binary_cross_entropy_gradient,
+        lambda true, pred: categorical_cross_entropy_gradient(true, 10 * pred),
+        lambda true, pred: smooth_labels(true, 0.3),
+        lambda true, pred: one_hot(true.argmax(axis=-1), 4),
+        lambda true, pred: sparse_categorical_cross_entropy(true.argmax(axis=-1), pred),
+    ],
+)
+def test_classes_lie_on_the_last_axis(function, rng):
+    true, pred = distributions(rng, shape=(5, 3)), distributions(rng, shape=(5, 3))
+    result, rows = function(true, pred), function(true.reshape(-1, 4), pred.reshape(-1, 4))
+    assert result.shape == (5, 3, *rows.shape[1:])
+    np.testing.assert_array_equal(result.reshape(rows.shape), rows)
+
+
+def test_gradient_by_logits_is_what_softmax_says_minus_the_target(rng):
+    true, z = distributions(rng), rng.normal(size=(6, 4))
+    gradient = categorical_cross_entropy_gradient(true, z)
+    np.testing.assert_allclose(gradient, softmax(z) - true, rtol=1e-14, atol=1e-15)
+
+
+@pytest.mark.parametrize(
     ("loss", "arguments", "expected"),
     [
         (squared_error, ([1.0, 2.0], [3.0, 2.0]), [4, 0]),

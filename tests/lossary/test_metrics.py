@@ -35,6 +35,15 @@ def test_counted_by_hand():
     assert sparse_categorical_accuracy(2, [0.0, 0.0, 1.0]) == 1
 
 
+def test_classes_lie_on_the_last_axis(rng):
+    scores, labels = rng.normal(size=(5, 8, 3)), rng.integers(3, size=(5, 8))
+    flat, rows = scores.reshape(-1, 3), one_hot(labels, 3)
+    assert sparse_categorical_accuracy(labels, scores) == (
+        sparse_categorical_accuracy(labels.ravel(), flat)
+    )
+    assert categorical_accuracy(rows, scores) == categorical_accuracy(rows.reshape(-1, 3), flat)
+
+
 def test_softmax_changes_no_accuracy(rng):
     logits, labels = rng.normal(size=(50, 4)), rng.integers(4, size=50)
     assert sparse_categorical_accuracy(labels, logits) == (
