@@ -149,6 +149,13 @@ def notebooks(session: nox.Session) -> None:
 
 
 @nox.session
+def coverage(session: nox.Session) -> None:
+    """Demand that the unit tests take every line and every branch of lossary."""
+    files = ("tests/lossary", "tests/test_wheel.py")
+    python(session, "-m", "pytest", "-n2", "--cov=lossary", *files, *session.posargs)
+
+
+@nox.session
 def versions(session: nox.Session) -> None:
     """Run tests and evidence with older TensorFlows: the pages that changed, or ``-- --all``."""
     work = BUILD / "versions"
