@@ -18,7 +18,7 @@ PYTHON = str(ENV / BIN)
 # Their versions stand here, since SymPy below PyTorch needs another mpmath than the tests do.
 # On Linux, PyTorch's wheel without GPU code; CONTRIBUTING.md says where it is.
 PYTORCH_AND_JAX = [f"torch==2.13.0{'+cpu' * (sys.platform == 'linux')}", "jax==0.10.2"]
-GROUPS = ("docs", "test", "browser", "lint", "live")
+GROUPS = ("docs", "test", "browser", "lint", "live", "mutants")
 # The benchmarks that make a record each, in the order in which they run.
 FIGURES = ("accuracy", "speed", "build", "scale")
 
@@ -172,6 +172,18 @@ def versions(session: nox.Session) -> None:
         path = {"PYTHONPATH": str(ROOT / "src")}
         session.run(interpreter, *test, report, "tests/lossary", env=path, success_codes=[0, 1])
     python(session, "-m", "benchmarks.versions", "record", work)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Break each function of lossary in every way that mutmut knows: tests and book must see it.
+
+    ``-- NAME`` tests a mutant again, or with ``*`` in it many, and keeps what came of the others.
+    """
+    if not session.posargs:  # mutmut keeps what it found with the tests of another day
+        shutil.rmtree(ROOT / "mutants", ignore_errors=True)
+    python(session, "-m", "mutmut", "run", *session.posargs)
+    python(session, "-m", "benchmarks.mutants")
 
 
 def pinned(session: nox.Session, pins: Path) -> str:
