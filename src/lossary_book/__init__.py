@@ -89,11 +89,11 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", equations.stray)
     app.connect("doctree-read", elsewhere.collect)
     app.connect("doctree-read", search.collect)
+    app.connect("doctree-read", holds.depend)
     app.connect("env-updated", guard.plainly(execution.after_reading))
     app.connect("env-updated", evidence.check)
     app.connect("env-updated", elsewhere.changed)
     app.connect("env-updated", freshness.note)
-    app.connect("doctree-read", holds.depend)
     app.connect("doctree-resolved", holds.resolve)
     app.connect("doctree-resolved", pages.resolve)
     app.connect("doctree-resolved", notebooks.write, priority=900)  # when all is filled in

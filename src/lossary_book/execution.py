@@ -67,8 +67,8 @@ def workers(config: Config) -> int:
     """Return how many pages run at a time: one more than there are cores, up to a limit.
 
     Each takes one core, but for the time in which its kernel starts, and some 400 MB with
-    TensorFlow. ``-D lossary_workers=1`` sets another
-    number. The order in which pages run changes no output.
+    TensorFlow. ``-D lossary_workers=1`` sets another number. The order in which pages run changes
+    no output.
     """
     if config.lossary_workers:
         return int(config.lossary_workers)

@@ -15,7 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from lossary_book.domain import domain_of
 from lossary_book.entries import evidence_line
-from lossary_book.model import Book, Entry
+from lossary_book.model import Book
 from lossary_book.pages import headword, link, table
 from lossary_book.recorded import Record, load
 
@@ -57,13 +57,17 @@ def depend(app: Sphinx, doctree: nodes.document) -> None:
 
 def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Say below its evidence where an entry does not hold, and fill in the list."""
-    book = domain_of(app.env).book()
-    by_slug = {entry.slug: entry for entry in book.entries}
-    for mark in list(doctree.findall(evidence_line)):
+    marks, listings = list(doctree.findall(evidence_line)), list(doctree.findall(holds_for))
+    if not marks and not listings:
+        return
+    _, record = record_of(app.env)
+    holds = versions(record)
+    for mark in marks:
         place = mark.parent.index(mark) + 1
-        mark.parent[place:place] = line(app.builder, docname, by_slug[mark["entry"]])
-    for listing in list(doctree.findall(holds_for)):
-        listing.replace_self(tables(app.builder, docname, book, listing))
+        mark.parent[place:place] = line(app.builder, docname, holds.get(mark["entry"], {}))
+    for listing in listings:
+        book = domain_of(app.env).book()
+        listing.replace_self(tables(app.builder, docname, book, listing, record))
 
 
 def record_of(env: BuildEnvironment) -> tuple[Path, Record | None]:
@@ -107,9 +111,9 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def line(builder: Builder, docname: str, entry: Entry) -> list[nodes.Node]:
+def line(builder: Builder, docname: str, holds: Mapping[str, bool]) -> list[nodes.Node]:
     """Return the line of an entry that does not hold with all versions."""
-    text = sentence(versions(record_of(builder.env)[1]).get(entry.slug, {}))
+    text = sentence(holds)
     if not text:
         return []
     found = nodes.paragraph("", text, classes=["lossary-holds"])
@@ -119,9 +123,10 @@ def line(builder: Builder, docname: str, entry: Entry) -> list[nodes.Node]:
     return [found]
 
 
-def tables(builder: Builder, docname: str, book: Book, mark: holds_for) -> list[nodes.Node]:
+def tables(
+    builder: Builder, docname: str, book: Book, mark: holds_for, record: Record | None
+) -> list[nodes.Node]:
     """Return the two tables: what does not hold, and all entries."""
-    record = record_of(builder.env)[1]
     if record is None:
         return [nodes.paragraph("", "Nothing is recorded yet.")]
     holds = versions(record)

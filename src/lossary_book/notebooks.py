@@ -5,7 +5,6 @@ numbers, links. The hidden cells that hand numbers to the text are left out.
 """
 
 import ast
-import functools
 import importlib.metadata
 import re
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-from lossary_book import addresses, execution
+from lossary_book import addresses, execution, store
 from lossary_book.launch import ENVIRONMENT
 from lossary_book.markdown import Writer
 
@@ -177,12 +176,6 @@ def _parsable(source: str) -> str:
     return re.sub(r"^[%!].*", "", source, flags=re.MULTILINE)
 
 
-@functools.cache
-def _importable() -> frozenset[str]:
-    """Return what the installed packages offer to import. To ask takes half a second."""
-    return frozenset(importlib.metadata.packages_distributions())
-
-
 def imported(source: str) -> list[str]:
     """Return the packages that pip must bring for a code to run."""
     tree = ast.walk(ast.parse(source))
@@ -190,8 +183,9 @@ def imported(source: str) -> list[str]:
     tree = ast.walk(ast.parse(source))
     names += [str(node.module) for node in tree if isinstance(node, ast.ImportFrom)]
     tops = {name.partition(".")[0] for name in names} - {"myst_nb"}
-    known = _importable()
-    return sorted(PACKAGES.get(top, top) for top in tops if top in known or top == "lossary")
+    return sorted(
+        PACKAGES.get(top, top) for top in tops if top in store.packages() or top == "lossary"
+    )
 
 
 def _setup(

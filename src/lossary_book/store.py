@@ -157,11 +157,12 @@ def installed() -> dict[str, str]:
 
 
 @functools.cache
-def _packages() -> Mapping[str, list[str]]:
+def packages() -> Mapping[str, list[str]]:
+    """Return which packages bring a module. To ask takes half a second."""
     return importlib.metadata.packages_distributions()
 
 
 def versions(modules: Iterable[str]) -> dict[str, str]:
     """Return the versions of the packages that bring these modules."""
-    names = {name for module in modules for name in _packages().get(module, [module])}
+    names = {name for module in modules for name in packages().get(module, [module])}
     return {name: installed()[name] for name in sorted(names) if name in installed()}

@@ -7,7 +7,7 @@ and its children hang.
 import contextlib
 import gc
 
-import ipykernel.debugger
+import ipykernel.debugger  # else each kernel imports it when it starts
 import ipykernel.kernelapp  # noqa: F401
 import IPython.core.interactiveshell  # noqa: F401  what every kernel imports
 import matplotlib_inline.backend_inline  # noqa: F401
