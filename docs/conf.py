@@ -69,7 +69,7 @@ lossary_repository = os.environ.get("LOSSARY_REPOSITORY", "")
 # A server answers with the page for missing ones at any depth.
 notfound_template = "404.html"
 notfound_urls_prefix = urlsplit(html_baseurl).path.rstrip("/") + "/"
-html_sidebars = {"**": ["navbar-logo.html", "lossary-nav.html"]}
+html_sidebars = {"**": ["navbar-logo.html", "lossary-sidebar-nav-bs.html"]}
 html_theme_options = {
     "show_toc_level": 2,
     "secondary_sidebar_items": [],  # the margin belongs to the entries

@@ -42,6 +42,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         previews,
         recorded,
         search,
+        short_links,
         theme,
     )
     from lossary_book.domain import LossaryDomain
@@ -91,6 +92,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("doctree-read", search.collect)
     app.connect("doctree-read", holds.depend)
     app.connect("env-updated", guard.plainly(execution.after_reading))
+    app.connect("env-updated", guard.plainly(short_links.draw))
     app.connect("env-updated", evidence.check)
     app.connect("env-updated", elsewhere.changed)
     app.connect("env-updated", freshness.note)
@@ -102,6 +104,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("html-page-context", heads.add)
     app.connect("html-page-context", notebooks.add_buttons, priority=600)  # the theme has 501
     app.connect("build-finished", execution.stop)
+    app.connect("build-finished", short_links.stop)
     app.connect("build-finished", guard.plainly(export.write))
     app.connect("build-finished", guard.plainly(previews.write))
     app.connect("build-finished", guard.plainly(search.write))

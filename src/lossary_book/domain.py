@@ -7,6 +7,7 @@ from sphinx.domains import Domain
 from sphinx.environment import BuildEnvironment
 
 from lossary_book.model import Book, Cell, Entry, Equation
+from lossary_book.pictures import Drawer
 from lossary_book.store import Store
 
 
@@ -33,6 +34,7 @@ class LossaryDomain(Domain):
     data_version = 7
     store: Store  # of this build
     running: Any = None  # the cells that run, while pages are read (see execution)
+    drawer: Drawer | None = None  # of pictures, while pages are written (see short_links)
     warned: Any
     whole: Book  # once all pages are read: made once, not by each page that is written
     quick = False  # whether to write only the pages that were read (see live)

@@ -147,17 +147,21 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
 
 
-def _end_with_the_build() -> None:
-    """End this kernel when the build ends, even if it is killed amid a cell."""
+def end_with_the_build() -> None:
+    """End this process when the build ends, even if it is killed amid a cell."""
     build = multiprocessing.parent_process()
     assert build is not None
-    build.join()
-    os.kill(os.getpid(), signal.SIGKILL)
+
+    def wait() -> None:
+        build.join()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def serve_forked(arguments: Sequence[str], environment: Mapping[str, str], folder: str) -> None:
     """Run a kernel in a process that was forked: in its own group, folder and environment."""
-    threading.Thread(target=_end_with_the_build, daemon=True).start()
+    end_with_the_build()
     os.setsid()
     # The warm process ignores Ctrl-C, see provisioner.start; a kernel is interrupted by it.
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -6,8 +6,7 @@ numbers, links. The hidden cells that hand numbers to the text are left out.
 
 import ast
 import importlib.metadata
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -17,7 +16,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-from lossary_book import addresses, execution, store
+from lossary_book import addresses, claims, execution, store
 from lossary_book.launch import ENVIRONMENT
 from lossary_book.markdown import Writer
 
@@ -74,7 +73,7 @@ def _cells(
 ) -> Iterator[Any]:
     """Yield what comes first, then text and code in the order of the page."""
     code = [cell.source for cell in executed if cell.cell_type == "code"]
-    yield from _setup(app, doctree, docname, imported("\n".join(map(_parsable, code))))
+    yield from _setup(app, doctree, docname, imported(code))
     writer = Writer(lambda link: _address(app, docname, link))
     text: list[str] = []
     done = 0
@@ -87,7 +86,7 @@ def _cells(
         if any(part.strip() for part in text):
             yield _text("\n\n".join(part for part in text if part.strip()))
             text.clear()
-        yield _code(executed[index])
+        yield _executed(executed[index])
         done = index + 1
     yield from _hidden(executed[done:])
     if any(part.strip() for part in text):
@@ -111,17 +110,24 @@ def _is_cell(node: nodes.Node) -> bool:
     return getattr(node, "attributes", {}).get("nb_element") == "cell_code"
 
 
+def _cell(kind: str, source: str, **more: Any) -> Any:
+    """Return a cell. Those of ``nbformat.v4`` are validated one by one, which takes long."""
+    return nbformat.from_dict({"cell_type": kind, "metadata": {}, "source": source, **more})  # type: ignore[no-untyped-call]
+
+
 def _text(source: str) -> Any:
-    return nbformat.v4.new_markdown_cell(source)  # type: ignore[no-untyped-call]
+    return _cell("markdown", source)
 
 
-def _code(cell: Any) -> Any:
+def _code(source: str, **more: Any) -> Any:
+    return _cell("code", source, **{"execution_count": None, "outputs": [], **more})
+
+
+def _executed(cell: Any) -> Any:
     tags = cell.metadata.get("tags", [])
     kept = {"tags": ["raises-exception"]} if "raises-exception" in tags else {}
     outputs = [output for one in cell.outputs if (output := _output(one, tags))]
-    return nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call]
-        cell.source, metadata=kept, outputs=outputs, execution_count=cell.execution_count
-    )
+    return _code(cell.source, metadata=kept, outputs=outputs, execution_count=cell.execution_count)
 
 
 def _output(output: Any, tags: list[str]) -> Any:
@@ -141,7 +147,7 @@ def _hidden(cells: list[Any]) -> Iterator[Any]:
         source = without_glue(cell.source) if cell.cell_type == "code" else ""
         if source:
             hidden = {"jupyter": {"source_hidden": True}}
-            yield nbformat.v4.new_code_cell(source, metadata=hidden)  # type: ignore[no-untyped-call]
+            yield _code(source, metadata=hidden)
 
 
 class _NoGlue(ast.NodeTransformer):
@@ -172,16 +178,14 @@ def without_glue(source: str) -> str:
     return ast.unparse(_NoGlue().visit(ast.parse(source)))
 
 
-def _parsable(source: str) -> str:
-    return re.sub(r"^[%!].*", "", source, flags=re.MULTILINE)
-
-
-def imported(source: str) -> list[str]:
-    """Return the packages that pip must bring for a code to run."""
-    tree = ast.walk(ast.parse(source))
-    names = [name.name for node in tree if isinstance(node, ast.Import) for name in node.names]
-    tree = ast.walk(ast.parse(source))
-    names += [str(node.module) for node in tree if isinstance(node, ast.ImportFrom)]
+def imported(sources: Iterable[str]) -> list[str]:
+    """Return the packages that pip must bring for cells to run."""
+    names: set[str] = set()
+    for node in (n for source in sources for n in ast.walk(claims.parse(source))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names.add(str(node.module))
     tops = {name.partition(".")[0] for name in names} - {"myst_nb"}
     return sorted(
         PACKAGES.get(top, top) for top in tops if top in store.packages() or top == "lossary"
@@ -207,12 +211,12 @@ def _setup(
     yield _text("\n\n".join(lines))
     source = _source(app, packages)
     if source:
-        yield nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call]
+        yield _code(
             f"try:\n    import lossary\nexcept ImportError:\n    %pip install --quiet {source[0]}"
         )
     if "tensorflow" in packages:
         settings = "\n".join(f'    "{name}": "{ENVIRONMENT[name]}",' for name in SETTINGS)
-        yield nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call]
+        yield _code(
             "# As on the page: on one thread, whose sums come out alike on every machine.\n"
             f"import os\n\nos.environ |= {{\n{settings}\n}}"
         )

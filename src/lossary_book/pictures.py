@@ -7,8 +7,10 @@ picture holds a digest of what it shows, so that only a changed one is drawn aga
 import hashlib
 import importlib.util
 import io
+import multiprocessing
 import re
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import astuple, dataclass
 from functools import cache
 from itertools import accumulate
@@ -17,7 +19,7 @@ from pathlib import Path
 import PIL
 from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFont, PngImagePlugin
 
-from lossary_book import addresses
+from lossary_book import addresses, launch
 
 SIZE = (1200, 630)
 MARGIN = 72
@@ -45,15 +47,60 @@ class Picture:
     site: str = "Lossary"
 
 
+class Drawer:
+    """Draws pictures in a process beside the build, which writes pages meanwhile."""
+
+    def __init__(self) -> None:
+        """Have nothing to draw."""
+        self._pool: Executor | None = None
+        self._drawn: dict[Path, Future[bytes]] = {}
+
+    def draw(self, path: Path, picture: Picture) -> None:
+        """Begin to draw a picture, unless it is there already."""
+        digest = _digest(picture)
+        if _is_there(path, digest):
+            return
+        self._pool = self._pool or _pool()
+        self._drawn[path] = self._pool.submit(_png, picture, digest)
+
+    def finish(self) -> None:
+        """Leave in the site what was drawn."""
+        for path, drawn in self._drawn.items():
+            addresses.leave(path, drawn.result())
+        self.stop()
+
+    def stop(self) -> None:
+        """Draw nothing more."""
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+        self._pool = None
+
+
+def _pool() -> Executor:
+    if "fork" not in multiprocessing.get_all_start_methods():
+        return ThreadPoolExecutor(1)  # as fast as to draw one after the other
+    fork = multiprocessing.get_context("fork")
+    return ProcessPoolExecutor(1, mp_context=fork, initializer=launch.end_with_the_build)
+
+
 def write(path: Path, picture: Picture) -> bool:
     """Draw a picture, unless it is there already; return whether it was drawn."""
-    digest = hashlib.sha256(repr((astuple(picture), _drawing())).encode()).hexdigest()
-    if path.is_file():
-        with Image.open(path) as found:
-            if found.info.get("Source") == digest:
-                return False
-    addresses.leave(path, _png(draw(picture), digest))
+    digest = _digest(picture)
+    if _is_there(path, digest):
+        return False
+    addresses.leave(path, _png(picture, digest))
     return True
+
+
+def _digest(picture: Picture) -> str:
+    return hashlib.sha256(repr((astuple(picture), _drawing())).encode()).hexdigest()
+
+
+def _is_there(path: Path, digest: str) -> bool:
+    if not path.is_file():
+        return False
+    with Image.open(path) as found:
+        return bool(found.info.get("Source") == digest)
 
 
 @cache
@@ -62,11 +109,11 @@ def _drawing() -> str:
     return hashlib.sha256(Path(__file__).read_bytes() + PIL.__version__.encode()).hexdigest()
 
 
-def _png(image: Image.Image, digest: str) -> bytes:
+def _png(picture: Picture, digest: str) -> bytes:
     noted = PngImagePlugin.PngInfo()
     noted.add_text("Source", digest)
     file = io.BytesIO()
-    image.save(file, "PNG", pnginfo=noted)
+    draw(picture).save(file, "PNG", pnginfo=noted)
     return file.getvalue()
 
 

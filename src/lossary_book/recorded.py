@@ -4,6 +4,7 @@ A build cannot measure (a machine that builds is busy), and a figure typed by ha
 unseen. So a page names a record, and shows it with the machine, the versions and the date.
 """
 
+import functools
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -64,11 +65,16 @@ def complaint(record: object) -> str:
 
 def load(folder: Path, name: str) -> Record:
     """Return a record, or raise a ValueError that says what is wrong with it."""
-    path = folder / f"{name}.json"
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        return _parsed((folder / f"{name}.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ValueError("there is no such record") from None
+
+
+@functools.lru_cache(maxsize=16)  # each page with entries asks for that of the versions
+def _parsed(text: str) -> Record:
+    try:
+        record = json.loads(text)
     except ValueError as error:
         raise ValueError(f"it is no JSON: {error}") from None
     if wrong := complaint(record):

@@ -26,8 +26,8 @@ def test_only_what_hands_numbers_to_the_text_is_dropped(source: str, kept: str) 
 
 def test_packages_are_named_as_pip_knows_them() -> None:
     code = "import numpy as np, os\nfrom sklearn import metrics\nimport lossary\nimport myst_nb"
-    assert imported(code) == ["lossary", "numpy", "scikit-learn"]
-    assert imported("def f():\n    import scipy.special") == ["scipy"]
+    assert imported([code]) == ["lossary", "numpy", "scikit-learn"]
+    assert imported(["def f():\n    import scipy.special"]) == ["scipy"]
 
 
 def buttons(repository: str, page: str = "topics/dense") -> dict[str, str]:

@@ -1,7 +1,12 @@
 """The pictures of links: readable, the same bytes for the same text, drawn only when changed."""
 
+import multiprocessing
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from PIL import Image
 
@@ -39,6 +44,61 @@ def test_a_picture_made_by_other_code_is_drawn_again(
     pictures.write(tmp_path / "a.png", KERNEL)
     monkeypatch.setattr(pictures, "_drawing", lambda: "another Pillow")
     assert pictures.write(tmp_path / "a.png", KERNEL)
+
+
+def test_a_process_beside_the_build_draws_the_same(tmp_path: Path) -> None:
+    pictures.write(tmp_path / "a.png", KERNEL)
+    drawer = pictures.Drawer()
+    drawer.draw(tmp_path / "t" / "b.png", KERNEL)
+    drawer.finish()
+    assert (tmp_path / "t" / "b.png").read_bytes() == (tmp_path / "a.png").read_bytes()
+    assert not multiprocessing.active_children()
+
+
+def test_no_process_starts_for_pictures_that_are_there(tmp_path: Path) -> None:
+    pictures.write(tmp_path / "a.png", KERNEL)
+    drawer = pictures.Drawer()
+    drawer.draw(tmp_path / "a.png", KERNEL)
+    assert not multiprocessing.active_children()
+    drawer.finish()
+
+
+def test_a_build_that_fails_leaves_no_process_and_no_picture(tmp_path: Path) -> None:
+    drawer = pictures.Drawer()
+    for number in range(50):
+        drawer.draw(tmp_path / f"{number}.png", Picture(f"m{number}", WORD))
+    drawer.stop()
+    assert not multiprocessing.active_children()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_picture_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "t").write_text("a file where a folder is wanted")
+    drawer = pictures.Drawer()
+    drawer.draw(tmp_path / "t" / "a.png", KERNEL)
+    with pytest.raises(OSError, match="t"):
+        drawer.finish()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no other process")
+def test_the_process_ends_with_a_build_that_is_killed(tmp_path: Path) -> None:
+    build = """
+import multiprocessing, sys, time
+from pathlib import Path
+from lossary_book import pictures
+drawer = pictures.Drawer()
+drawer.draw(Path("a.png"), pictures.Picture("m", "x"))
+print(multiprocessing.active_children()[0].pid, flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", build], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        other = psutil.Process(int(process.stdout.readline()))
+        process.kill()
+    gone, _ = psutil.wait_procs([other], timeout=10)
+    assert gone
 
 
 @pytest.mark.parametrize("count", [1, 8, 20, 60])
