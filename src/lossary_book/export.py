@@ -39,7 +39,16 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     short_links.write(app, entries)
     sitemap.write(app)
     notebooks.drop_others(app)
+    _drop_plots(app, app.builder.imagedir)
     plain_text.write(app, glossary["entries"])
+
+
+def _drop_plots(app: Sphinx, folder: str) -> None:
+    """Remove the plots that no page shows any more, which Sphinx leaves."""
+    known = {name for _, name in app.env.images.values()}
+    for path in Path(app.outdir, folder).glob("*"):
+        if path.name not in known:
+            path.unlink()
 
 
 def _by_term(entry: Entry) -> tuple[str, str]:

@@ -13,9 +13,13 @@ ROOT = Path(__file__).parent / "roots" / "same"
 SKIPPED = {".buildinfo"}
 
 
-def build(folder: Path, kernel: str, workers: int, *arguments: str) -> Path:
-    """Build a copy of the book from nothing, in a process of its own, and return its site."""
-    docs = Path(shutil.copytree(ROOT, folder / "docs"))
+def build(
+    folder: Path, kernel: str, workers: int, *arguments: str, plots: str | None = None
+) -> Path:
+    """Build a copy of the book in a process of its own, and return its site."""
+    docs = Path(shutil.copytree(ROOT, folder / "docs", dirs_exist_ok=True))
+    if plots is not None:
+        (docs / "plots.md").write_text(plots)
     out = docs / "_build"
     command = [sys.executable, "-m", "sphinx", "-q", "-D", f"lossary_workers={workers}", *arguments]
     command += ["-d", str(out / "doctrees"), str(docs), str(out / "html")]
@@ -61,6 +65,18 @@ def test_builds_are_the_same(
     other = build(tmp_path / "another, longer folder", kernel, workers, *arguments)
     first, second = contents(site), contents(other)
     assert {name for name in first | second if first.get(name) != second.get(name)} == set()
+
+
+def test_a_plot_that_no_page_shows_any_more_is_gone(site: Path, tmp_path: Path) -> None:
+    shutil.copytree(site.parents[1], tmp_path / "docs")
+    plots = tmp_path / "docs" / "plots.md"
+    changed = plots.read_text().replace("x**2", "x**3")
+    other = build(tmp_path, "lossary-fork", 1, plots=changed)
+    before, after = (contents(each) for each in (site, other))
+    images = [
+        {name for name in names if name.startswith("html/_images")} for names in (before, after)
+    ]
+    assert len(images[0] - images[1]) == len(images[1] - images[0]) == 1
 
 
 def test_nothing_ran_in_the_process_that_is_forked() -> None:
