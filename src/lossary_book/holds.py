@@ -42,9 +42,28 @@ class HoldsForDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Leave a mark that is filled in when all pages are read."""
         domain_of(self.env).lists[self.env.current_document.docname] = True
+        self._check_record()
         pairs = [line.partition(" => ")[::2] for line in self.content if line.strip()]
         sentences = {start.strip(): self.parse_inline(text)[0] for start, text in pairs}
         return [holds_for(sentences=sentences, line=self.lineno)]
+
+    def _check_record(self) -> None:
+        """Warn of a record that is there and cannot be read, on every build until it is made."""
+        path, record = record_of(self.env)
+        if record is not None or not path.is_file():
+            return
+        self.env.note_reread()
+        try:
+            load(path.parent, NAME)
+        except ValueError as error:
+            logger.warning(
+                "record '%s': %s. Make it with 'nox -s versions'.",
+                NAME,
+                error,
+                location=self.get_location(),
+                type="lossary",
+                subtype="record",
+            )
 
 
 def depend(app: Sphinx, doctree: nodes.document) -> None:

@@ -1,6 +1,5 @@
 """An entry says with which TensorFlows it does not hold, and the record knows every entry."""
 
-import io
 import json
 import shutil
 import subprocess
@@ -8,9 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from sphinx.application import Sphinx
-from sphinx.util.console import strip_escape_sequences
-from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from benchmarks import record, versions
 from lossary_book import holds
@@ -74,47 +70,50 @@ def write_record(source, rows):
     )
 
 
-def build(source, out):
-    warnings = io.StringIO()
-    with patch_docutils(source), docutils_namespace():
-        app = Sphinx(source, source, out, out / "doctrees", "text", status=None, warning=warnings)
-        app.build()
-    return strip_escape_sequences(warnings.getvalue())
-
-
 def words(path):
     return " ".join(path.read_text("utf-8").replace("*", "").split())
 
 
-def test_an_entry_says_where_it_does_not_hold(book, tmp_path):
-    build(book, tmp_path / "out")
-    text = words(tmp_path / "out" / "loss.txt")
+def test_an_entry_says_where_it_does_not_hold(build, book, tmp_path):
+    build(book, tmp_path)
+    text = words(tmp_path / "text" / "loss.txt")
     assert text.count("Holds for TensorFlow") == 1
     assert "Holds for TensorFlow 2.21 and newer, not for 2.16. What changed" in text
-    assert HAPPENED.split()[0] in words(tmp_path / "out" / "figures" / "holds-for.txt")
+    assert HAPPENED.split()[0] in words(tmp_path / "text" / "figures" / "holds-for.txt")
 
 
-def test_page_of_an_entry_follows_the_record(book, tmp_path):
-    build(book, tmp_path / "out")
+def test_page_of_an_entry_follows_the_record(build, book, tmp_path):
+    build(book, tmp_path)
     write_record(book, [["loss", "yes", "yes"], ["one-hot", "yes", "no"]])
-    build(book, tmp_path / "out")
-    assert "Holds for TensorFlow 2.16, not for 2.21." in words(tmp_path / "out" / "loss.txt")
+    build(book, tmp_path)
+    assert "Holds for TensorFlow 2.16, not for 2.21." in words(tmp_path / "text" / "loss.txt")
 
 
-def test_a_sentence_stands_beside_what_it_explains_and_a_needless_one_fails(book, tmp_path):
+def test_a_sentence_stands_beside_what_it_explains_and_a_needless_one_fails(build, book, tmp_path):
     write_page(book, "TypeError: float() => Give it a number.\nKeyError: a => Never.")
-    warnings = build(book, tmp_path / "out")
-    assert "Give it a number." in words(tmp_path / "out" / "figures" / "holds-for.txt")
-    assert "Never." not in words(tmp_path / "out" / "figures" / "holds-for.txt")
+    warnings = "\n".join(build(book, tmp_path))
+    assert "Give it a number." in words(tmp_path / "text" / "figures" / "holds-for.txt")
+    assert "Never." not in words(tmp_path / "text" / "figures" / "holds-for.txt")
     assert "nothing that is recorded begins with 'KeyError: a'" in warnings
     assert "float()" not in warnings
 
 
-def test_a_book_without_a_record_is_built(book, tmp_path):
+def test_a_record_that_cannot_be_read_fails_until_it_is_made(build, book, tmp_path):
+    (book / "records" / "versions.json").write_text("{")
+    for _ in range(2):
+        warnings = [line for line in build(book, tmp_path) if "[lossary.record]" in line]
+        assert len(warnings) == 1
+        assert "record 'versions': it is no JSON" in warnings[0]
+        assert "holds-for.md:6" in warnings[0]
+    write_record(book, [["loss", "no", "yes"], ["one-hot", "yes", "yes"]])
+    assert not any("[lossary.record]" in line for line in build(book, tmp_path))
+
+
+def test_a_book_without_a_record_is_built(build, book, tmp_path):
     shutil.rmtree(book / "records")
-    build(book, tmp_path / "out")
-    assert "Nothing is recorded yet." in words(tmp_path / "out" / "figures" / "holds-for.txt")
-    assert "Holds for TensorFlow" not in words(tmp_path / "out" / "loss.txt")
+    build(book, tmp_path)
+    assert "Nothing is recorded yet." in words(tmp_path / "text" / "figures" / "holds-for.txt")
+    assert "Holds for TensorFlow" not in words(tmp_path / "text" / "loss.txt")
 
 
 CELLS = [

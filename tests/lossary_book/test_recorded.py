@@ -1,15 +1,11 @@
 """A page shows measured figures as they were recorded, and says so when it cannot."""
 
 import copy
-import io
 import json
 import re
 from pathlib import Path
 
 import pytest
-from sphinx.application import Sphinx
-from sphinx.util.console import strip_escape_sequences
-from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from benchmarks import record
 from lossary_book.model import exists
@@ -61,23 +57,6 @@ def write(folder: Path, ratio: float) -> Path:
     )
 
 
-def build(source: Path, out: Path) -> list[str]:
-    """Build a book as plain text and return its warnings, a line each."""
-    warnings = io.StringIO()
-    with patch_docutils(source), docutils_namespace():
-        app = Sphinx(source, source, out, out / "doctrees", "text", status=None, warning=warnings)
-        app.build()
-    return strip_escape_sequences(warnings.getvalue()).splitlines()
-
-
-@pytest.fixture(autouse=True)
-def no_pollution(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep what the extension sets for its kernels out of the other tests."""
-    for name in ("JUPYTER_PATH", "PYTHONPATH"):
-        monkeypatch.setenv(name, "")
-        monkeypatch.delenv(name)
-
-
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
     """Return a book of one page that shows one record."""
@@ -89,9 +68,9 @@ def book(tmp_path: Path) -> Path:
     return source
 
 
-def test_page_shows_the_record_and_how_it_was_made(book: Path, tmp_path: Path) -> None:
+def test_page_shows_the_record_and_how_it_was_made(build, book: Path, tmp_path: Path) -> None:
     assert build(book, tmp_path) == []
-    text = (tmp_path / "index.txt").read_text("utf-8")
+    text = (tmp_path / "text" / "index.txt").read_text("utf-8")
     words = " ".join(text.split())
     made = load(book / "records", "speed")["made"]
     assert re.search(r"softmax +\| 0\.75 ", text)
@@ -102,11 +81,11 @@ def test_page_shows_the_record_and_how_it_was_made(book: Path, tmp_path: Path) -
         assert part in words
 
 
-def test_page_follows_the_record(book: Path, tmp_path: Path) -> None:
+def test_page_follows_the_record(build, book: Path, tmp_path: Path) -> None:
     build(book, tmp_path)
     write(book / "records", 0.5)
     assert build(book, tmp_path) == []
-    assert " 0.50 " in (tmp_path / "index.txt").read_text("utf-8")
+    assert " 0.50 " in (tmp_path / "text" / "index.txt").read_text("utf-8")
 
 
 def edit(change):
@@ -141,7 +120,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("fault", "says"), FAULTS.values(), ids=FAULTS)
-def test_fault_is_red_until_the_record_is_made_again(fault, says, book, tmp_path) -> None:
+def test_fault_is_red_until_the_record_is_made_again(build, fault, says, book, tmp_path) -> None:
     fault(book / "records" / "speed.json")
     for _ in range(2):
         warnings = [line for line in build(book, tmp_path) if says in line]
