@@ -51,8 +51,9 @@ def as_float(name: str, value: object) -> Array:
     if array.dtype.kind != "f":
         return array.astype(np.float64)
     # float16 overflows at 65,504 and keeps three digits: too little for a sum of exponentials.
-    native = np.float32 if array.dtype.itemsize == 2 else array.dtype.newbyteorder("=")
-    return array.astype(native, copy=False)
+    if array.dtype.itemsize == 2:
+        return array.astype(np.float32)
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def as_class_indices(name: str, value: object, num_classes: int) -> IntArray:
