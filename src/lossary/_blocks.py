@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from lossary._checks import Array
 
-SIZE = 16_384
-"""How many numbers a block holds, so that it and its temporaries fit into a cache of 1 MB."""
+SIZE = 32_768
+"""How many numbers a block holds, so that it and three temporaries fit into a cache of 1 MB."""
 SHORT = 64
 """Below so many numbers in a row NumPy reduces the rows faster as columns."""
 
@@ -34,17 +34,23 @@ def in_blocks(
     swapped = [array.swapaxes(axis, -1) for array in arrays]
     rows = [array.reshape(-1, array.shape[-1]) for array in swapped]
     count, length = rows[-1].shape
-    out = np.empty((count, 1 if reduces else length), dtype)
     step = max(1, SIZE // max(1, length))
+
+    def result(part: slice) -> Array:
+        blocks = [_widened(array[part], wide) for array in rows]
+        if length < SHORT:
+            return work(*(np.ascontiguousarray(block.T) for block in blocks), 0, spare).T
+        return work(*blocks, 1, spare)
+
     # Infinity and NaN show in the results.
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        for start in range(0, count, step):
-            part = slice(start, start + step)
-            blocks = [_widened(array[part], wide) for array in rows]
-            if length < SHORT:
-                out[part] = work(*(np.ascontiguousarray(block.T) for block in blocks), 0, spare).T
-            else:
-                out[part] = work(*blocks, 1, spare)
+        if 0 < count <= step:  # what fits into one block is not copied once more
+            out = np.ascontiguousarray(result(slice(None)), dtype)
+        else:
+            out = np.empty((count, 1 if reduces else length), dtype)
+            for start in range(0, count, step):
+                part = slice(start, start + step)
+                out[part] = result(part)
     return out.reshape(*swapped[0].shape[:-1], out.shape[1]).swapaxes(axis, -1)
 
 

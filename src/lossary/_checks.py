@@ -51,18 +51,20 @@ def as_float(name: str, value: object) -> Array:
     if array.dtype.kind != "f":
         return array.astype(np.float64)
     # float16 overflows at 65,504 and keeps three digits: too little for a sum of exponentials.
-    native = np.float32 if array.dtype.itemsize == 2 else array.dtype.newbyteorder("=")
-    return array.astype(native, copy=False)
+    if array.dtype.itemsize == 2:
+        return array.astype(np.float32)
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def as_class_indices(name: str, value: object, num_classes: int) -> IntArray:
     """Return ``value`` as whole numbers in 0..num_classes-1; floats such as 2.0 count as whole."""
     array = as_array(name, value)
-    fractional = array != (np.floor(array) if array.dtype.kind == "f" else array)
-    if fractional.any():  # true of NaN too, which differs from itself
-        raise ValueError(f"{name}: expected whole numbers, got {array[fractional].flat[0]}.")
-    outside = (array < 0) | (array >= num_classes)
-    if outside.any():
+    if array.dtype.kind == "f":
+        fractional = array != np.floor(array)
+        if fractional.any():  # true of NaN too, which differs from itself
+            raise ValueError(f"{name}: expected whole numbers, got {array[fractional].flat[0]}.")
+    if not _within(array, 0, num_classes - 1):
+        outside = (array < 0) | (array >= num_classes)
         raise ValueError(
             f"{name}: expected class indices in 0..{num_classes - 1}, "
             f"got {array[outside].flat[0]} ({outside.sum()} of {array.size} outside)."
@@ -179,7 +181,8 @@ def is_function(name: str, value: object, example: str) -> None:
 def of_shape(name: str, array: npt.NDArray[Any], axes: tuple[int | str, ...]) -> None:
     """Raise unless ``array`` has these axes; an axis given by its name may have any length."""
     if array.ndim != len(axes) or any(
-        axis != length for axis, length in zip(axes, array.shape, strict=True) if axis != str(axis)
+        length != axis and not isinstance(axis, str)
+        for axis, length in zip(axes, array.shape, strict=True)
     ):
         wanted = ", ".join(map(str, axes)) + ("," if len(axes) == 1 else "")
         raise ValueError(f"{name}: expected shape ({wanted}), got {array.shape}.")
@@ -187,16 +190,17 @@ def of_shape(name: str, array: npt.NDArray[Any], axes: tuple[int | str, ...]) ->
 
 def probabilities(name: str, array: Array, remedy: str, rows: bool = True) -> None:
     """Raise unless values lie in 0..1 and, with ``rows``, the last axis sums to 1; NaN passes."""
-    outside = (array < 0) | (array > 1)
-    if outside.any():
-        raise ValueError(
-            f"{name}: expected values in 0..1, got {array[outside].flat[0]:g} "
-            f"({outside.sum()} of {array.size} outside). {remedy}"
-        )
+    if not _within(array, 0, 1):
+        outside = (array < 0) | (array > 1)
+        if outside.any():  # else it is NaN
+            raise ValueError(
+                f"{name}: expected values in 0..1, got {array[outside].flat[0]:g} "
+                f"({outside.sum()} of {array.size} outside). {remedy}"
+            )
     if not rows:
         return
     tolerance = _tolerance(array)
-    sums = array.sum(axis=-1, dtype=np.float64)
+    sums = _sums(array)
     off = np.abs(sums - 1) > tolerance
     if off.any():
         raise ValueError(
@@ -223,9 +227,20 @@ def logits_rows(name: str, array: Array, remedy: str) -> None:
 
 
 def _sum_to_one(rows: Array) -> bool:
-    inside = bool(((rows >= 0) & (rows <= 1)).all())
-    off = np.abs(rows.sum(axis=-1, dtype=np.float64) - 1) if inside else np.inf
-    return bool(np.all(off <= _tolerance(rows)))
+    if not _within(rows, 0, 1):
+        return False
+    return bool((np.abs(_sums(rows) - 1) <= _tolerance(rows)).all())
+
+
+def _sums(rows: Array) -> Array:
+    """Return the sum of each row in float64: of short rows in a quarter of the time of np.sum."""
+    result: Array = np.einsum("...i->...", rows, dtype=np.float64, casting="same_kind")
+    return result
+
+
+def _within(array: npt.NDArray[Any], low: float, high: float) -> bool:
+    """Tell whether all numbers lie in low..high, as NaN does not; no array is made for it."""
+    return not array.size or bool(array.min() >= low and array.max() <= high)
 
 
 def _tolerance(rows: Array) -> float:

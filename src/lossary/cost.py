@@ -73,17 +73,17 @@ def cost(
     at_least_rank("losses", values, 1)
     not_empty("losses", values)
     one_of("reduction", reduction, _REDUCTIONS)
-    weights = np.ones_like(values)
-    if sample_weight is not None:
-        weights = as_float("sample_weight", sample_weight)
-        same_shape("sample_weight", weights, "losses", values)
+    divisor = float(values.size)
     with np.errstate(over="ignore", invalid="ignore"):
-        total = float(np.sum(weights * values, dtype=np.float64))
-        if reduction == "sum":
-            return total
-        if reduction != "mean_with_sample_weight":
-            return total / values.size
-        divisor = float(weights.sum(dtype=np.float64))
+        if sample_weight is not None:
+            weights = as_float("sample_weight", sample_weight)
+            same_shape("sample_weight", weights, "losses", values)
+            values = weights * values
+            if reduction == "mean_with_sample_weight":
+                divisor = float(weights.sum(dtype=np.float64))
+        total = float(values.sum(dtype=np.float64))
+    if reduction == "sum":
+        return total
     return total / divisor if divisor else 0.0
 
 

@@ -74,7 +74,9 @@ def squared_error(y_true: object, y_pred: object) -> Array:
     """
     true, pred = _pair(y_true, "y_pred", y_pred)
     with np.errstate(over="ignore", invalid="ignore"):
-        return _mean_over_outputs((pred - true) ** 2)
+        errors = pred - true
+        errors *= errors
+        return _mean_over_outputs(errors)
 
 
 def absolute_error(y_true: object, y_pred: object) -> Array:
@@ -177,7 +179,8 @@ def binary_cross_entropy(
         probabilities("y_pred", pred, _LOGITS, rows=False)
 
     def work(y: Array, z: Array, along: int, spare: bool) -> Array:
-        y = y * (1 - smoothing) + smoothing / 2
+        if smoothing:
+            y = y * (1 - smoothing) + smoothing / 2
         if not from_logits:
             return 0 - _times(y, np.log(z)) - _times(1 - y, np.log1p(-z))
         # -y log(a) - (1-y) log(1-a) without a difference of large numbers: the part of the target
@@ -257,13 +260,16 @@ def categorical_cross_entropy(
     smoothing = in_range("label_smoothing", label_smoothing, 0, 1)
 
     def work(y: Array, z: Array, along: int, spare: bool) -> Array:
-        y = y * (1 - smoothing) + smoothing / y.shape[along]
-        costs = _costs(z, along, spare) if from_logits else 0 - np.log(z)
-        terms = _times(y, costs)
+        if smoothing:
+            y = y * (1 - smoothing) + smoothing / y.shape[along]
+        terms = _times(y, _costs(z, along, spare) if from_logits else 0 - np.log(z))
+        if spare:
+            return np.add.reduce(terms, along, keepdims=True)
         length = terms.max(along, keepdims=True) * terms.shape[along]
         total, rest = exact_sum(terms, along, length)
-        fits = length < np.finfo(terms.dtype).max / 4  # beyond, the parts would overflow
-        return np.where(fits, total + rest, terms.sum(along, keepdims=True))
+        total += rest
+        fits = length < np.finfo(terms.dtype).max / 4  # beyond, the parts overflow
+        return total if fits.all() else np.where(fits, total, terms.sum(along, keepdims=True))
 
     dtype = np.result_type(true, pred)
     return in_blocks(work, -1, dtype, true, pred, reduces=True)[..., 0][()]
@@ -332,12 +338,15 @@ def sparse_categorical_cross_entropy(
         probabilities("y_pred", pred, _LOGITS)
 
     def work(label: IntArray, z: Array, along: int, spare: bool) -> Array:
-        costs = _costs(z, along, spare) if from_logits else 0 - np.log(z)
         rows = np.arange(label.size)
-        losses = costs[(label.ravel(), rows) if along == 0 else (rows, label.ravel())]
-        if np.isnan(costs).any():
+        at = (label.ravel(), rows) if along == 0 else (rows, label.ravel())
+        if from_logits:
+            _, below, log_sum = log_sum_below_top(z, along, spare)
+            losses = log_sum.ravel() - below[at]
+        else:
+            losses = 0 - np.log(z[at])
             # As with a one-hot target, NaN in another class counts: 0 times NaN is NaN.
-            losses[np.isnan(costs).any(along)] = np.nan
+            losses[np.isnan(np.add.reduce(z, along))] = np.nan
         return np.expand_dims(losses, along)
 
     labels = true[..., np.newaxis]
@@ -386,7 +395,8 @@ def kl_divergence(y_true: object, y_pred: object) -> Array:
     true, pred = _pair(y_true, "y_pred", y_pred)
     true_logs = _log_probabilities(true, "y_true")
     pred_logs = _log_probabilities(pred, "y_pred")
-    result: Array = (_times(true, true_logs) - _times(true, pred_logs)).sum(axis=-1)
+    with np.errstate(invalid="ignore"):  # of 0 times infinity, and infinity is a result
+        result: Array = (_times(true, true_logs) - _times(true, pred_logs)).sum(axis=-1)
     return result
 
 
@@ -671,5 +681,8 @@ def _elementwise(work: Callable[..., Array], true: Array, pred: Array) -> Array:
 
 def _times(weights: Array, values: Array) -> Array:
     """Return the product with 0 times infinity as 0: what does not occur costs nothing."""
-    with np.errstate(invalid="ignore"):
-        return np.where((weights == 0) & np.isinf(values), 0, weights * values)
+    product: Array = weights * values
+    undefined = np.isnan(product)
+    if undefined.any():
+        product[undefined & (weights == 0) & np.isinf(values)] = 0
+    return product

@@ -58,7 +58,7 @@ def logsumexp(logits: object, axis: int = -1, keepdims: bool = False) -> Array:
 
     z = _rows("logits", logits, axis)
     result = in_blocks(work, axis, z.dtype, z, reduces=True)
-    return result if flag("keepdims", keepdims) else np.squeeze(result, axis=axis)
+    return result if flag("keepdims", keepdims) else result.squeeze(axis)
 
 
 def softmax(logits: object, axis: int = -1) -> Array:
@@ -105,11 +105,10 @@ def softmax(logits: object, axis: int = -1) -> Array:
     """
 
     def work(z: Array, along: int, spare: bool) -> Array:
-        _, below, lost = _below_top(z, along, spare)
-        a: Array = np.exp(below, out=below)
         if spare:
-            a /= np.add.reduce(a, along, keepdims=True)
-            return a
+            return _shares(z, along)
+        _, below, lost = _below_top(z, along)
+        a: Array = np.exp(below, out=below)
         coarse, rest = exact_sum(a + a * lost, along, float(z.shape[along]))
         total = coarse + rest
         a /= total
@@ -319,12 +318,24 @@ def _rows(name: str, value: object, axis: int) -> Array:
     return z
 
 
-def _below_top(z: Array, along: int, spare: bool) -> tuple[Array, Array, Array]:
+def _shares(z: Array, along: int) -> Array:
+    """Return the softmax of a block where float64 has digits to spare.
+
+    e^z is right for most logits as they are: what it loses below 1e-308 is 0 beside such a sum.
+    """
+    a: Array = np.exp(z)
+    total = np.add.reduce(a, along, keepdims=True)
+    if not (total.min() > 1e-200 and total.max() < np.inf):
+        np.exp(z - np.maximum.reduce(z, along, keepdims=True), out=a)
+        total = np.add.reduce(a, along, keepdims=True)
+    a *= 1 / total
+    return a
+
+
+def _below_top(z: Array, along: int) -> tuple[Array, Array, Array]:
     """Return the maximum, the logits minus the maximum, and what rounding took from this."""
     top: Array = np.maximum.reduce(z, along, keepdims=True)
     below: Array = z - top
-    if spare:
-        return top, below, top
     # exp multiplies what rounding takes by up to 745, since it makes a relative error of it.
     # D. E. Knuth, The Art of Computer Programming 2, section 4.2.2, theorem B.
     added = below - z
@@ -340,9 +351,17 @@ def _below_top(z: Array, along: int, spare: bool) -> tuple[Array, Array, Array]:
 
 def log_sum_below_top(z: Array, along: int, spare: bool) -> tuple[Array, Array, Array]:
     """Return of each row the maximum c, z − c, and the logarithm of the sum of e^(z − c)."""
-    top, below, lost = _below_top(z, along, spare)
-    exponentials = np.exp(below)
-    if not spare:
+    if spare:
+        top = np.maximum.reduce(z, along, keepdims=True)
+        below = z - top
+        exponentials = np.exp(below)
+        others = np.add.reduce(exponentials, along, keepdims=True)
+        others -= 1
+        if (others > 1e-6).all():  # no class so sure that the sum has lost digits of the others
+            return top, below, np.log1p(others, out=others)
+    else:
+        top, below, lost = _below_top(z, along)
+        exponentials = np.exp(below)
         lost *= exponentials
         exponentials += lost
     coarse, rest = exact_sum(exponentials, along, float(z.shape[along]))

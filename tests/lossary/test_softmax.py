@@ -123,6 +123,12 @@ def test_edge_values(function, z, expected, dtype):
     np.testing.assert_array_equal(result, expected)
 
 
+@pytest.mark.parametrize("level", [-1000, -745, -720, -460, 0, 300, 705, 720, 1000])
+def test_softmax_of_float32_is_that_of_float64_at_any_level(level, rng):
+    z = (level + 8 * rng.normal(size=(3, 5))).astype(np.float32)
+    np.testing.assert_allclose(softmax(z), softmax(z.astype(np.float64)), rtol=6e-8)
+
+
 def test_largest_numbers(dtype):
     z = np.array([1, -1], dtype) * np.finfo(dtype).max
     np.testing.assert_array_equal(logsumexp(z), z[0])
