@@ -20,7 +20,7 @@ PYTHON = str(ENV / BIN)
 PYTORCH_AND_JAX = [f"torch==2.13.0{'+cpu' * (sys.platform == 'linux')}", "jax==0.10.2"]
 GROUPS = ("docs", "test", "browser", "lint", "live", "mutants")
 # The benchmarks that make a record each, in the order in which they run.
-FIGURES = ("accuracy", "speed", "build", "scale")
+FIGURES = ("accuracy", "speed", "build", "live", "scale")
 
 # The README puts nox and virtualenv on PYTHONPATH. What runs in the environment must not see them.
 TOOLS = os.environ.pop("PYTHONPATH", None)
