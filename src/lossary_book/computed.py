@@ -1,5 +1,6 @@
 """Does a formula equal its code? Bind its symbols at random, compute both, compare."""
 
+import functools
 import hashlib
 import re
 from collections.abc import Callable, Mapping
@@ -191,6 +192,7 @@ def check(label: str, formula: str, code: str, where: str, of: str = "") -> Outc
     return outcome
 
 
+@functools.cache  # that of a derived symbol is asked for at each draw
 def _compiled(code: str) -> Callable[[dict[str, Value]], Value]:
     try:
         compiled = compile(code, "<equation>", "eval")
