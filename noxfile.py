@@ -15,6 +15,7 @@ BUILD = ROOT / "docs" / "_build"
 ENV = ROOT / ".nox" / f"python{sys.version_info.major}.{sys.version_info.minor}"
 BIN = "Scripts/python.exe" if os.name == "nt" else "bin/python"
 PYTHON = str(ENV / BIN)
+PINNED = "--constraint=constraints.txt"
 # Their versions stand here, since SymPy below PyTorch needs another mpmath than the tests do.
 # On Linux, PyTorch's wheel without GPU code; CONTRIBUTING.md says where it is.
 PYTORCH_AND_JAX = [f"torch==2.13.0{'+cpu' * (sys.platform == 'linux')}", "jax==0.10.2"]
@@ -33,24 +34,35 @@ nox.options.sessions = ["lint", "docs", "doctest", "tests"]
 
 def python(session: nox.Session, *args: str | Path) -> None:
     """Run the shared environment's Python; make or renew the environment first if it is due."""
-    stamp = ENV / "lossary-installed"
-    # An editable install holds the folder's path, and an environment the Python it was made from.
-    current = hashlib.sha256(f"{ROOT} {sys.version} {sys.base_prefix}".encode())
-    for name in ("pyproject.toml", "constraints.txt"):
-        current.update((ROOT / name).read_bytes())
+    groups = (f"--group={group}" for group in GROUPS)
+    install = (PINNED, "--build-constraint=constraints.txt", *groups, "--editable", ".[book]")
+    # An editable install holds the folder's path.
+    environment(session, ENV, *install, depends=(ROOT, "pyproject.toml", "constraints.txt"))
+    session.run(PYTHON, *map(str, args))
+
+
+def environment(
+    session: nox.Session, env: Path, *install: str, depends: tuple[str | Path, ...]
+) -> str:
+    """Return the Python of an environment with what pip installs; make it anew when that changed.
+
+    ``depends`` are files whose content decides, and folders whose place does.
+    """
+    interpreter, stamp = str(env / BIN), env / "lossary-installed"
+    current = hashlib.sha256(f"{sys.version} {sys.base_prefix} {install}".encode())
+    for path in map(Path, depends):
+        current.update(path.read_bytes() if path.is_file() else bytes(path))
     if not stamp.exists() or stamp.read_text() != current.hexdigest():
         stamp.unlink(missing_ok=True)
-        session.log(f"Installing into {ENV}, which takes minutes the first time.")
-        make = ("-m", "virtualenv", "--quiet", "--no-periodic-update", str(ENV))
+        session.log(f"Installing into {env}, which takes minutes the first time.")
+        make = ("-m", "virtualenv", "--quiet", "--no-periodic-update", str(env))
         session.run(sys.executable, *make, env={"PYTHONPATH": TOOLS})
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        install += ["--constraint=constraints.txt", "--build-constraint=constraints.txt"]
-        install += ["--no-compile"]  # pip compiles on one core, compileall on all
-        session.run(PYTHON, *install, *(f"--group={g}" for g in GROUPS), "--editable", ".[book]")
-        # 1: a package may hold a file that is not meant to compile.
-        session.run(PYTHON, "-m", "compileall", "-qq", "-j0", str(ENV), success_codes=[0, 1])
+        pip = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
+        session.run(interpreter, *pip, *install)
+        # pip compiles on one core, this on all. 1: a package may hold a file that is not meant to.
+        session.run(interpreter, "-m", "compileall", "-qq", "-j0", str(env), success_codes=[0, 1])
         stamp.write_text(current.hexdigest())
-    session.run(PYTHON, *map(str, args))
+    return interpreter
 
 
 def sphinx(session: nox.Session, builder: str, *options: str | Path) -> Path:
@@ -136,15 +148,11 @@ def notebooks(session: nox.Session) -> None:
     python(
         session, "-m", "hatchling", "build", "--target", "wheel", "--clean", "--directory", wheels
     )
+    found = tuple(map(str, wheels.glob("*.whl")))
     own = ENV.with_name(f"{ENV.name}-notebooks")
-    session.run(
-        sys.executable, "-m", "virtualenv", "--quiet", "--no-periodic-update", "--clear", str(own),
-        env={"PYTHONPATH": TOOLS},
-    )  # fmt: skip
-    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    install += ["--constraint=constraints.txt", "--group=notebooks"]
-    session.run(str(own / BIN), *install, *map(str, wheels.glob("*.whl")))
-    os.environ["LOSSARY_NOTEBOOK_PYTHON"] = str(own / BIN)
+    shutil.rmtree(own, ignore_errors=True)  # nothing in it but what a reader installs
+    interpreter = environment(session, own, PINNED, "--group=notebooks", *found, depends=found)
+    os.environ["LOSSARY_NOTEBOOK_PYTHON"] = interpreter
     python(session, "-m", "pytest", "-n2", "-m", "notebooks", "tests/book", *session.posargs)
 
 
@@ -162,7 +170,10 @@ def versions(session: nox.Session) -> None:
     python(session, "-m", "benchmarks.versions", "cells", work, *session.posargs)
     environments = {"2.21": PYTHON}  # that of the constraints
     for pins in sorted((ROOT / "benchmarks" / "pins").glob("tensorflow-*.txt")):
-        environments[pins.stem.removeprefix("tensorflow-")] = pinned(session, pins)
+        older = environment(
+            session, ENV.with_name(pins.stem), "--no-deps", f"-r{pins}", depends=(pins,)
+        )
+        environments[pins.stem.removeprefix("tensorflow-")] = older
     for version, interpreter in environments.items():
         out = str(work / f"{version}.json")
         session.run(interpreter, "benchmarks/run_cells.py", str(work / "cells.json"), out)
@@ -184,22 +195,6 @@ def mutants(session: nox.Session) -> None:
         shutil.rmtree(ROOT / "mutants", ignore_errors=True)
     python(session, "-m", "mutmut", "run", *session.posargs)
     python(session, "-m", "benchmarks.mutants")
-
-
-def pinned(session: nox.Session, pins: Path) -> str:
-    """Return the Python of an environment that holds what a file of pins says."""
-    env = ENV.with_name(pins.stem)
-    stamp, wanted = env / "installed", f"{sys.version}\n{pins.read_text()}"
-    interpreter = str(env / BIN)
-    if not stamp.exists() or stamp.read_text() != wanted:
-        session.log(f"Installing into {env}.")
-        make = ("-m", "virtualenv", "--quiet", "--no-periodic-update", str(env))
-        session.run(sys.executable, *make, env={"PYTHONPATH": TOOLS})
-        install = ("-m", "pip", "install", "--quiet", "--no-deps", "--no-compile")
-        session.run(interpreter, *install, "-r", str(pins))
-        session.run(interpreter, "-m", "compileall", "-qq", "-j0", str(env), success_codes=[0, 1])
-        stamp.write_text(wanted)
-    return interpreter
 
 
 def with_pytorch_and_jax(session: nox.Session) -> str:

@@ -211,6 +211,7 @@ def write(every: list[Mutant], alive: list[Mutant], caught: list[Caught]) -> Non
             "mutants": len(every),
             "caught": len(every) - len(alive),
             "score": 100 * (1 - len(alive) / len(every)),
+            "wanted": 100 * WANTED,
             "functions": len(caught),
         },
         tables={
