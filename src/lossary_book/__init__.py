@@ -104,6 +104,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-updated", freshness.note)
     app.connect("doctree-resolved", holds.resolve)
     app.connect("doctree-resolved", pages.resolve)
+    app.connect("doctree-resolved", heads.draw)
     app.connect("doctree-resolved", notebooks.write, priority=900)  # when all is filled in
     app.connect("html-collect-pages", freshness.forget_source_pages, priority=400)  # viewcode: 500
     app.connect("html-collect-pages", search.search_page)

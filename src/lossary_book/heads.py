@@ -63,17 +63,15 @@ def tags(config: Config, page: str, card: Card) -> str:
 def add(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
 ) -> None:
-    """Describe a page that is about to be written, and draw its picture."""
+    """Describe a page that is about to be written."""
     if app.builder.format != "html" or app.builder.name == "epub":
         return
     if pagename == getattr(app.config, "notfound_pagename", ""):
         # It is shown at any address and depth, and no search engine shall keep it.
         context |= {"content_root": app.config.notfound_urls_prefix, "pageurl": None}
     title = html.unescape(re.sub(r"<[^>]+>", "", context.get("title", ""))) or app.config.project
-    text = described(doctree) if doctree else ""
+    text = (described(doctree) if doctree else "") or _nothing_said(title)
     found = ""
-    if not text:
-        text = f"{title}. {importlib.metadata.metadata('lossary')['Summary']}."
     if not (doctree and _by_hand(doctree)):
         found = f'<meta name="description" content="{html.escape(text)}">\n'
     if doctree:
@@ -81,14 +79,30 @@ def add(
     context["metatags"] = context.get("metatags", "") + found
 
 
+def draw(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Begin to draw the picture of a page that is about to be written."""
+    if drawer := domain_of(app.env).drawer:
+        title = app.env.titles[docname].astext()
+        entries = domain_of(app.env).entries.get(docname, [])
+        names = ", ".join(entry.term for entry in entries if not entry.compact)
+        facts = (("defines", names),) if names else ()
+        shown = pictures.Picture(title, described(doctree) or _nothing_said(title), facts)
+        drawer.draw(Path(app.outdir, _picture(docname)), shown)
+
+
+def _picture(docname: str) -> str:
+    return f"{FOLDER}/{docname}.png"
+
+
+def _nothing_said(title: str) -> str:
+    return f"{title}. {importlib.metadata.metadata('lossary')['Summary']}."
+
+
 def _preview(app: Sphinx, pagename: str, title: str, text: str) -> str:
     path = app.builder.get_target_uri(pagename)
-    picture = f"{FOLDER}/{pagename}.png"
+    kind = "website" if pagename == "index" else "article"
+    card = Card(title, text, path, _picture(pagename), kind)
     entries = domain_of(app.env).entries.get(pagename, [])
-    names = ", ".join(entry.term for entry in entries if not entry.compact)
-    shown = pictures.Picture(title, text, (("defines", names),) if names else ())
-    pictures.write(Path(app.outdir, picture), shown)
-    card = Card(title, text, path, picture, "website" if pagename == "index" else "article")
     found = tags(app.config, path, card)
     if entries or pagename == addresses.WHOLE:
         found = f"{found}\n{linked_data.terms(app, path, entries)}"

@@ -49,14 +49,15 @@ def write(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Write the notebook of a page that is about to be written."""
     if not isinstance(app.builder, StandaloneHTMLBuilder) or not has_cells(app, docname):
         return
-    executed = nbformat.read(execution.place(app, docname), as_version=4)  # type: ignore[no-untyped-call]
+    read = execution.place(app, docname).read_text("utf-8")
+    executed = nbformat.v4.reads(read)  # type: ignore[no-untyped-call]
     cells = list(_cells(app, doctree, docname, executed.cells))
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"  # a random one would differ from build to build
     metadata = {"kernelspec": executed.metadata["kernelspec"], "language_info": {"name": "python"}}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)  # type: ignore[no-untyped-call]
     nbformat.validate(notebook)
-    text = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
+    text = nbformat.v4.writes(notebook)  # type: ignore[no-untyped-call]
     addresses.leave(Path(app.outdir, path(docname)), f"{text}\n".encode())
 
 

@@ -55,13 +55,14 @@ class Drawer:
         self._pool: Executor | None = None
         self._drawn: dict[Path, Future[bytes]] = {}
 
-    def draw(self, path: Path, picture: Picture) -> None:
-        """Begin to draw a picture, unless it is there already."""
+    def draw(self, path: Path, picture: Picture) -> bool:
+        """Begin to draw a picture, unless it is there already; return whether it is drawn."""
         digest = _digest(picture)
         if _is_there(path, digest):
-            return
+            return False
         self._pool = self._pool or _pool()
         self._drawn[path] = self._pool.submit(_png, picture, digest)
+        return True
 
     def finish(self) -> None:
         """Leave in the site what was drawn."""
@@ -81,15 +82,6 @@ def _pool() -> Executor:
         return ThreadPoolExecutor(1)  # as fast as to draw one after the other
     fork = multiprocessing.get_context("fork")
     return ProcessPoolExecutor(1, mp_context=fork, initializer=launch.end_with_the_build)
-
-
-def write(path: Path, picture: Picture) -> bool:
-    """Draw a picture, unless it is there already; return whether it was drawn."""
-    digest = _digest(picture)
-    if _is_there(path, digest):
-        return False
-    addresses.leave(path, _png(picture, digest))
-    return True
 
 
 def _digest(picture: Picture) -> str:

@@ -16,7 +16,7 @@ PICTURE = "preview.png"
 
 
 def draw(app: Sphinx, env: BuildEnvironment) -> None:
-    """Begin to draw the pictures of all entries, which takes half as long as to write all pages."""
+    """Begin to draw the pictures of all entries; those of pages follow when they are written."""
     if not isinstance(app.builder, StandaloneHTMLBuilder):
         return
     drawer = domain_of(env).drawer = pictures.Drawer()
