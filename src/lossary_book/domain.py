@@ -37,7 +37,7 @@ class LossaryDomain(Domain):
     drawer: Drawer | None = None  # of pictures, while pages are written (see short_links)
     warned: Any
     whole: Book  # once all pages are read: made once, not by each page that is written
-    quick = False  # whether to write only the pages that were read (see live)
+    quick = False  # whether to write only the pages that were read, nothing of the whole (see live)
 
     @property
     def entries(self) -> dict[str, list[Entry]]:

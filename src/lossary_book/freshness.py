@@ -6,7 +6,7 @@ what a page's cells have loaded nor whether the last build came to its end. Here
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,19 @@ def _size(env: BuildEnvironment, docname: str) -> int:
     """Return the size of a page's doctree, which is another if it was written by half."""
     path = Path(env.doctreedir, f"{docname}.doctree")
     return path.stat().st_size if path.exists() else 0
+
+
+def unless_quick(handler: Callable[..., None]) -> Callable[..., None]:
+    """Return a handler of ``build-finished`` that leaves what it writes of the whole book as it is.
+
+    So the first step of a save shows its page sooner (see live); the second step follows.
+    """
+
+    def handle(app: Sphinx, exception: Exception | None) -> None:
+        if not domain_of(app.env).quick:
+            handler(app, exception)
+
+    return handle
 
 
 def forget_source_pages(app: Sphinx) -> Iterable[Any]:

@@ -17,18 +17,21 @@ PICTURE = "preview.png"
 
 def draw(app: Sphinx, env: BuildEnvironment) -> None:
     """Begin to draw the pictures of all entries; those of pages follow when they are written."""
+    domain = domain_of(env)
     if not isinstance(app.builder, StandaloneHTMLBuilder):
         return
-    drawer = domain_of(env).drawer = pictures.Drawer()
-    for entry in domain_of(env).all_entries():
+    domain.drawer = pictures.Drawer()
+    for entry in domain.all_entries() if not domain.quick else ():
         place = Path(app.outdir, addresses.short(entry))
-        drawer.draw(place / PICTURE, picture(entry, app.config.project))
+        domain.drawer.draw(place / PICTURE, picture(entry, app.config.project))
 
 
-def stop(app: Sphinx, exception: Exception | None) -> None:
-    """Draw nothing more when a build has failed."""
+def leave_pictures(app: Sphinx, exception: Exception | None) -> None:
+    """Leave in the site what was drawn; draw nothing more when a build has failed."""
     drawer = domain_of(app.env).drawer
-    if drawer and exception is not None:
+    if drawer and exception is None:
+        drawer.finish()
+    elif drawer:
         drawer.stop()
 
 
@@ -37,8 +40,6 @@ def write(app: Sphinx, entries: list[Entry]) -> None:
     for entry in entries:
         place = Path(app.outdir, addresses.short(entry))
         addresses.leave(place / "index.html", page(app, entry).encode())
-    if drawer := domain_of(app.env).drawer:
-        drawer.finish()
     known = {entry.slug for entry in entries}
     for gone in [path for path in Path(app.outdir, "t").glob("*") if path.name not in known]:
         shutil.rmtree(gone)
