@@ -93,7 +93,8 @@ class LossaryDomain(Domain):
         return Book(
             entries=list(self.all_entries()),
             cells={docname: self.cells[docname] for docname in sorted(self.cells)},
-            labels={label: docname for label, (docname, _) in labels.items()},
+            # In an order of their own, so that a page that is read again leaves the book the same.
+            labels={label: docname for label, (docname, _) in sorted(labels.items())},
             equations=[e for docname in sorted(self.equations) for e in self.equations[docname]],
             found=[
                 p

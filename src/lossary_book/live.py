@@ -44,7 +44,7 @@ SCRIPT = Path(__file__).with_name("live.js")
 NEWS = "/-/news"
 IDLE = 3.0  # seconds without a save before the second step
 TICK = 0.5  # seconds between two looks at the clock
-POLL = 0.15  # seconds between two looks at the file of an open page
+POLL = 0.05  # seconds between two looks at the file of an open page
 
 
 class Tee(io.StringIO):

@@ -22,7 +22,7 @@ MAX_WORDS = 30
 MAX_DECLARED = 0.1  # the share of equations that may compute nothing
 
 
-@dataclass
+@dataclass(frozen=True)
 class Cell:
     """An executed code cell as a page shows it."""
 
@@ -187,7 +187,7 @@ def problems(book: Book) -> list[Problem]:
     found += _equation_problems(book.equations)
     found += _stray_problems(book)
     for cells in book.cells.values():
-        found += _cell_problems(cells)
+        found += _cell_problems(tuple(cells))
     return sorted(found, key=lambda problem: (problem.docname, problem.line, problem.message))
 
 
@@ -399,7 +399,12 @@ def _stray_problems(book: Book) -> Iterator[Problem]:
             )
 
 
-def _cell_problems(cells: list[Cell]) -> Iterator[Problem]:
+@functools.lru_cache(maxsize=1024)  # of pages that did not change, where one process builds again
+def _cell_problems(cells: tuple[Cell, ...]) -> list[Problem]:
+    return list(_problems_of_cells(cells))
+
+
+def _problems_of_cells(cells: tuple[Cell, ...]) -> Iterator[Problem]:
     constants = set(claims.BUILTINS)
     for cell in cells:
         tree = claims.parse(cell.source)
