@@ -46,7 +46,12 @@ def test_a_picture_made_by_other_code_is_drawn_again(
     assert pictures.write(tmp_path / "a.png", KERNEL)
 
 
-def test_a_process_beside_the_build_draws_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize("methods", [multiprocessing.get_all_start_methods(), ["spawn"]])
+def test_what_draws_beside_the_build_draws_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, methods: list[str]
+) -> None:
+    """A process, or where none can be forked a thread."""
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: methods)
     pictures.write(tmp_path / "a.png", KERNEL)
     drawer = pictures.Drawer()
     drawer.draw(tmp_path / "t" / "b.png", KERNEL)
