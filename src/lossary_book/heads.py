@@ -64,8 +64,6 @@ def add(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
 ) -> None:
     """Describe a page that is about to be written."""
-    if app.builder.format != "html" or app.builder.name == "epub":
-        return
     if pagename == getattr(app.config, "notfound_pagename", ""):
         # It is shown at any address and depth, and no search engine shall keep it.
         context |= {"content_root": app.config.notfound_urls_prefix, "pageurl": None}

@@ -166,9 +166,14 @@ class Evaluate(Interpreter[Token, Value]):
 
     def value(self, node: Tree[Token] | Token) -> Value:
         """Return the value of a node."""
-        if isinstance(node, Token):
-            raise LatexError(f"{node} is no number.")
+        assert isinstance(node, Tree)  # in the grammar no token alone is a value
         return self.visit(node)
+
+    def label(self, node: Tree[Token]) -> Value:
+        r"""Refuse what is no number, as in ``x^{\text{new}}``."""
+        raise LatexError(f"{text(node)} is no number.")
+
+    transpose = label
 
     def symbol(self, node: Tree[Token]) -> Value:
         """Return what a symbol is bound to."""

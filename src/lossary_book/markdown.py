@@ -68,9 +68,6 @@ class Writer:
     def _quote(self, node: nodes.Element, level: int) -> str:
         return "\n".join(f"> {line}".rstrip() for line in self.blocks(node.children).splitlines())
 
-    def _section(self, node: nodes.Element, level: int) -> str:
-        return self.blocks(node.children, level)
-
     def _table(self, node: nodes.Element, level: int) -> str:
         rows = [
             [" ".join(self.blocks(cell.children).split()).replace("|", r"\|") for cell in row]

@@ -82,6 +82,14 @@ def test_an_entry_says_where_it_does_not_hold(build, book, tmp_path):
     assert HAPPENED.split()[0] in words(tmp_path / "text" / "figures" / "holds-for.txt")
 
 
+def test_an_entry_of_a_book_without_the_page_links_to_none(build, book, tmp_path):
+    (book / "figures" / "holds-for.md").unlink()
+    build(book, tmp_path)
+    text = words(tmp_path / "text" / "loss.txt")
+    assert "Holds for TensorFlow 2.21 and newer, not for 2.16." in text
+    assert "What changed" not in text
+
+
 def test_page_of_an_entry_follows_the_record(build, book, tmp_path):
     build(book, tmp_path)
     write_record(book, [["loss", "yes", "yes"], ["one-hot", "yes", "no"]])

@@ -99,6 +99,7 @@ def test_arithmetic(formula: str, expected: float) -> None:
         ("\\sum_{k=1}^{n} W_{1,k} \\sum_{j=1}^{n} W_{k,j}", 17),
         ("\\frac{\\sum_{k=1}^{m} x_k}{\\sum_{k=1}^{m} 1}", 7 / 3),
         ("\\max_k x_k", 4),
+        ("\\max_k (c_j x_k)", 40),
         ("\\min_k x_k", 1),
         ("\\max_{k} a^{(2)}_k", 0.125),
         ("\\max_i a^{(i)}_2", 8),
@@ -240,6 +241,8 @@ def test_a_quotient_that_two_read_in_two_ways_is_refused(formula: str) -> None:
     [
         ("q + 1", r"^q is bound to nothing\. Say in ':where:' what q stands for\."),
         ("\\gamma", r"\\gamma is bound to nothing"),
+        ("m^{\\text{new}}", r"^\\text\{new\} is no number\."),
+        ("e^{\\top}", r"^\\top is no number\."),
         ("w_{\\text{old}}", "w is bound to nothing"),
         ("w_{t+1}", "w is bound to nothing"),
         ("W_1", "W1 has 1 indices; it is bound to 2 axes"),

@@ -30,6 +30,11 @@ def test_packages_are_named_as_pip_knows_them() -> None:
     assert imported(["def f():\n    import scipy.special"]) == ["scipy"]
 
 
+def test_package_that_is_not_installed_is_named() -> None:
+    with pytest.raises(ValueError, match="nothing-such: imported by a cell, and not installed"):
+        notebooks._version("nothing-such")
+
+
 def buttons(repository: str, page: str = "topics/dense") -> dict[str, str]:
     """Return the downloads that the theme's header shows for a page: name and address."""
     app = SimpleNamespace(

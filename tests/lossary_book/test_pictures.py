@@ -54,10 +54,15 @@ def test_a_picture_made_by_other_code_is_drawn_again(
     assert write(tmp_path / "a.png", KERNEL)
 
 
-def test_pictures_are_drawn_beside_the_build(tmp_path: Path) -> None:
+@pytest.mark.parametrize("methods", [multiprocessing.get_all_start_methods(), ["spawn"]])
+def test_pictures_are_drawn_beside_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, methods: list[str]
+) -> None:
+    """A process draws, or where none can be forked a thread."""
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: methods)
     drawer = pictures.Drawer()
     assert drawer.draw(tmp_path / "t" / "a.png", KERNEL)
-    assert multiprocessing.active_children() or not hasattr(os, "fork")
+    assert bool(multiprocessing.active_children()) == ("fork" in methods)
     assert not (tmp_path / "t").exists()
     drawer.finish()
     assert (tmp_path / "t" / "a.png").is_file()

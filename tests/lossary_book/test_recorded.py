@@ -112,6 +112,10 @@ FAULTS = {
         edit(lambda data: data.update(figures={"best": 1})),
         "it has no figure 'worst', but best",
     ),
+    "no columns": (
+        edit(lambda data: data["tables"]["ratios"].pop("columns")),
+        "expected title, columns and rows in table 'ratios'",
+    ),
     "short row": (
         edit(lambda data: data["tables"]["ratios"]["rows"][0].pop()),
         "expected 2 numbers or texts in each row of table 'ratios'",
