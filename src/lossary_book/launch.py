@@ -97,7 +97,7 @@ _own: set[str] = set()
 _opened: set[str] = set()
 
 
-def _note(event: str, arguments: tuple[Any, ...]) -> None:
+def _note(event: str, arguments: tuple[Any, ...]) -> None:  # pragma: no cover  Python traces none
     """Note a file that is opened to be read. Python calls this hook on many other events too."""
     if event == "open" and isinstance(arguments[0], str) and not arguments[2] & os.O_WRONLY:
         _opened.add(os.path.abspath(arguments[0]))  # noqa: PTH100  a Path is slow here
@@ -158,7 +158,7 @@ def end_with_the_build() -> None:
 
     def wait() -> None:
         build.join()
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)  # pragma: no cover  it takes what was measured along
 
     threading.Thread(target=wait, daemon=True).start()
 

@@ -169,10 +169,13 @@ DEATHS = {
 }
 
 
-@pytest.mark.parametrize("code", DEATHS.values(), ids=DEATHS.keys())
-def test_cell_that_ends_its_process_is_named(book: Book, code: str) -> None:
-    book.cell(code)
-    book.build().failed("bad.md:14", "a cell ended its process")
+@pytest.mark.parametrize(
+    ("death", "kernel"), [*((death, "lossary-fork") for death in DEATHS), ("exits", "lossary")]
+)
+def test_cell_that_ends_its_process_is_named(book: Book, death: str, kernel: str) -> None:
+    book.cell(DEATHS[death])
+    options = ("-D", f"nb_kernel_rgx_aliases.python3={kernel}")
+    book.build(*options).failed("bad.md:14", "a cell ended its process")
     book.check_next_is_right()
 
 
@@ -183,6 +186,13 @@ def test_cell_that_fills_the_memory_is_stopped_and_named(book: Book, code: str) 
     build = book.build()
     assert build.code != 0
     assert "bad.md:14: WARNING: a cell failed with MemoryError" in build.output
+    book.check_next_is_right()
+
+
+def test_kernel_that_does_not_exist_is_named(book: Book) -> None:
+    book.build("-D", "nb_kernel_rgx_aliases.python3=nothing").failed(
+        "No such kernel named nothing", soup=True
+    )
     book.check_next_is_right()
 
 

@@ -275,6 +275,14 @@ FAULTS = [
         ("equation 'softmax' is not shown: cannot read the formula here",),
     ),
     Fault(
+        "empty formula",
+        "a_j = \\frac{e^{z_j}}{\\sum_{k=1}^{N} e^{z_k}}\n",
+        "",
+        33,
+        "equation",
+        ("equation 'softmax' is empty", "Write its LaTeX"),
+    ),
+    Fault(
         "equation without code",
         ":code: lossary.softmax(z)[j]\n",
         "",

@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sphinx.application import Sphinx
@@ -300,6 +301,36 @@ def test_failed_page_runs_again_until_it_is_mended(book: Book) -> None:
     book.edit("docs/relu.md", "lossary.relu(nothing)", "lossary.relu(2.5)")
     assert book.build() == set()
     assert book.warnings == []
+    book.check_like_new()
+
+
+def test_page_that_hides_what_its_cells_loaded_runs_again_until_it_is_mended(book: Book) -> None:
+    cell, hides = "import lossary\n", "import lossary\nimport lossary_book.launch as launch\n"
+    book.edit("docs/relu.md", cell, f"{hides}launch.report = None\n")
+    for _ in range(2):
+        assert book.build() == {"relu"}
+        (warning,) = (line for line in book.warnings if "could not say what the cells" in line)
+        assert "relu.md:" in warning
+    book.edit("docs/relu.md", f"{hides}launch.report = None\n", cell)
+    assert book.build() == set()
+    assert book.warnings == []
+
+
+def test_page_saved_while_its_cells_run_is_right_in_the_next_build(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before_reading = execution.before_reading
+
+    def saved(*arguments: Any) -> None:
+        before_reading(*arguments)
+        book.edit("docs/relu.md", "3.5", "4.5")
+
+    book.edit("docs/relu.md", "2.5", "3.5")
+    with monkeypatch.context() as patch:
+        patch.setattr(execution, "before_reading", saved)
+        assert book.build() == {"relu"}
+    assert book.build() == {"relu"}
+    assert "relu 0.0 4.5" in book.page("relu")
     book.check_like_new()
 
 

@@ -15,7 +15,10 @@ from pathlib import Path
 
 import pytest
 
+import lossary_book
+
 ROOT = Path(__file__).parent / "roots" / "cells"
+SOURCES = Path(lossary_book.__file__).parents[1]
 PATIENCE = 300  # seconds; the machine may be busy, and the first build loads everything
 
 
@@ -62,14 +65,23 @@ def docs(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def page(docs: Path) -> Iterator[Open]:
+def src(tmp_path: Path) -> Path:
+    """Return a copy of the sources, which a test may change."""
+    skip = shutil.ignore_patterns("__pycache__")
+    for package in ("lossary", "lossary_book"):
+        shutil.copytree(SOURCES / package, tmp_path / "src" / package, ignore=skip)
+    return tmp_path / "src"
+
+
+@pytest.fixture
+def page(docs: Path, src: Path) -> Iterator[Open]:
     """Serve the book, and open a page."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folders = [docs, docs / "_build" / "html", docs / "_build" / "doctrees"]
     command = [sys.executable, "-m", "lossary_book.live", *folders, "--port", str(port)]
-    environment = {**os.environ, "NO_COLOR": "1"}
+    environment = {**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(src)}
     server = subprocess.Popen(list(map(str, command)), env=environment)
     try:
         page = Open(port, "relu.html")
@@ -115,6 +127,17 @@ def test_saved_shows_and_an_error_too_until_the_next_save(docs: Path, page: Open
     edit(docs / "losses.md", "# Losses", "# All losses")
     took["title elsewhere"] = page.wait(lambda _, text: "All losses" in text)
     print(took)
+
+
+def test_server_whose_own_source_was_saved_starts_anew(src: Path, page: Open) -> None:
+    edit(src / "lossary_book" / "live.py", "text + script", 'text + "<p>Anew.</p>" + script')
+    page.wait(lambda state, text: "<p>Anew.</p>" in text and not state["problems"])
+
+
+def test_browser_keeps_no_page_and_asks_for_each_other_file(page: Open) -> None:
+    for name, kept in (("relu.html", "no-store"), ("_static/basic.css", "no-cache")):
+        with urllib.request.urlopen(f"http://127.0.0.1:{page.port}/{name}") as answer:
+            assert answer.headers["Cache-Control"] == kept
 
 
 def test_page_outside_the_site_is_not_served(page: Open) -> None:
