@@ -184,20 +184,24 @@ def place(app: Sphinx, docname: str) -> Path:
     return Path(app.env.mystnb_config.output_folder, f"{docname}.ipynb")  # type: ignore[attr-defined]
 
 
+def left_notebook(app: Sphinx, docname: str) -> Any:
+    """Return the notebook that myst-nb has left of a page; it has validated it."""
+    return nbformat.v4.reads(place(app, docname).read_text("utf-8"))  # type: ignore[no-untyped-call]
+
+
 def executed_notebook(app: Sphinx, docname: str) -> Any:
     """Return the notebook of the page that was just read, as readers may load it.
 
     Its kernel is to be one that everybody has.
     """
-    path = place(app, docname)
-    # Read and written without nbformat's validation: myst-nb has just validated it.
-    notebook = nbformat.v4.reads(path.read_text("utf-8"))  # type: ignore[no-untyped-call]
+    notebook = left_notebook(app, docname)
     notebook.metadata["kernelspec"] = {
         "display_name": "Python 3",
         "language": "python",
         "name": "python3",
     }
-    path.write_text(nbformat.v4.writes(notebook) + "\n", "utf-8")  # type: ignore[no-untyped-call]
+    text = nbformat.v4.writes(notebook)  # type: ignore[no-untyped-call]
+    place(app, docname).write_text(f"{text}\n", "utf-8")
     return notebook
 
 

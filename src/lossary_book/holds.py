@@ -17,7 +17,7 @@ from lossary_book.domain import domain_of
 from lossary_book.entries import evidence_line
 from lossary_book.model import Book
 from lossary_book.pages import headword, link, table
-from lossary_book.recorded import Record, load
+from lossary_book.recorded import Reader, Record, load
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class holds_for(nodes.General, nodes.Element):  # noqa: N801  docutils names its
     """Stands for the list of entries and versions until all pages are read."""
 
 
-class HoldsForDirective(SphinxDirective):
+class HoldsForDirective(Reader, SphinxDirective):
     """`holds-for`: entry → versions, and what changed.
 
     A line of the body is ``what happened => what changed``, a sentence for each message that begins
@@ -42,28 +42,15 @@ class HoldsForDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Leave a mark that is filled in when all pages are read."""
         domain_of(self.env).lists[self.env.current_document.docname] = True
-        self._check_record()
+        path, _ = record_of(self.env)
+        if path.is_file():
+            try:
+                self.record(NAME)
+            except ValueError as error:
+                self.warn(NAME, error, "nox -s versions")
         pairs = [line.partition(" => ")[::2] for line in self.content if line.strip()]
         sentences = {start.strip(): self.parse_inline(text)[0] for start, text in pairs}
         return [holds_for(sentences=sentences, line=self.lineno)]
-
-    def _check_record(self) -> None:
-        """Warn of a record that is there and cannot be read, on every build until it is made."""
-        path, record = record_of(self.env)
-        if record is not None or not path.is_file():
-            return
-        self.env.note_reread()
-        try:
-            load(path.parent, NAME)
-        except ValueError as error:
-            logger.warning(
-                "record '%s': %s. Make it with 'nox -s versions'.",
-                NAME,
-                error,
-                location=self.get_location(),
-                type="lossary",
-                subtype="record",
-            )
 
 
 def depend(app: Sphinx, doctree: nodes.document) -> None:

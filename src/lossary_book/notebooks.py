@@ -49,8 +49,7 @@ def write(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Write the notebook of a page that is about to be written."""
     if not isinstance(app.builder, StandaloneHTMLBuilder) or not has_cells(app, docname):
         return
-    read = execution.place(app, docname).read_text("utf-8")
-    executed = nbformat.v4.reads(read)  # type: ignore[no-untyped-call]
+    executed = execution.left_notebook(app, docname)
     cells = list(_cells(app, doctree, docname, executed.cells))
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"  # a random one would differ from build to build

@@ -99,8 +99,8 @@ def provenance(record: Record) -> str:
     )
 
 
-class _Reader:
-    """What the directive and the role share: the record, and the warning where it is wrong."""
+class Reader:
+    """What directives and the role share: the record, and the warning where it is wrong."""
 
     def record(self, name: str) -> Record:
         """Return a record, on which the page then depends."""
@@ -108,21 +108,21 @@ class _Reader:
         self.env.note_dependency(str(folder / f"{name}.json"))  # type: ignore[attr-defined]
         return load(folder, name)
 
-    def warn(self, name: str, wrong: object) -> None:
+    def warn(self, name: str, wrong: object, command: str = "") -> None:
         """Warn now, and on every build until the record is made."""
         self.env.note_reread()  # type: ignore[attr-defined]
         logger.warning(
-            "record '%s': %s. Make it with 'nox -s figures -- %s'.",
+            "record '%s': %s. Make it with '%s'.",
             name,
             wrong,
-            name,
+            command or f"nox -s figures -- {name}",
             location=self.get_location(),  # type: ignore[attr-defined]
             type="lossary",
             subtype="record",
         )
 
 
-class RecordedDirective(_Reader, SphinxDirective):
+class RecordedDirective(Reader, SphinxDirective):
     """`recorded`: the tables of a record (`table`: one of them), and how it was made."""
 
     required_arguments = 1
@@ -147,7 +147,7 @@ class RecordedDirective(_Reader, SphinxDirective):
         return [*found, made]
 
 
-class RecordedRole(_Reader, SphinxRole):
+class RecordedRole(Reader, SphinxRole):
     """`recorded`: one figure of a record, as in `accuracy:worst` or `accuracy:worst:.1f`."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:

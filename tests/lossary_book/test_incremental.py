@@ -97,11 +97,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def book(built: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
+def book(built: Path, without_pollution: None, monkeypatch: pytest.MonkeyPatch) -> Book:
     """Return a book that was built where it lies: Sphinx reads all of one that was moved."""
-    for name in ("JUPYTER_PATH", "PYTHONPATH"):
-        monkeypatch.setenv(name, "")
-        monkeypatch.delenv(name)
     place = built.with_name("place")
     shutil.rmtree(place)
     book = Book(place, monkeypatch)
