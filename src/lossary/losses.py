@@ -178,17 +178,17 @@ def binary_cross_entropy(
     if not flag("from_logits", from_logits):
         probabilities("y_pred", pred, _LOGITS, rows=False)
 
-    def work(y: Array, z: Array, along: int, spare: bool) -> Array:
+    def work(y: Array, z: Array, along: int, spare: bool, out: Array) -> None:
         if smoothing:
             y = y * (1 - smoothing) + smoothing / 2
         if not from_logits:
-            return 0 - _times(y, np.log(z)) - _times(1 - y, np.log1p(-z))
+            out[...] = 0 - _times(y, np.log(z)) - _times(1 - y, np.log1p(-z))
+            return
         # -y log(a) - (1-y) log(1-a) without a difference of large numbers: the part of the target
         # on the side that the logit's sign speaks against pays |z|, and everything pays the rest.
         against = np.where(z > 0, 1 - y, y)
         z = np.abs(z)
-        losses: Array = _times(against, z) + np.log1p(np.exp(-z))
-        return losses
+        np.add(_times(against, z), np.log1p(np.exp(-z)), out=out)
 
     return _mean_over_outputs(_elementwise(work, true, pred))
 
@@ -259,17 +259,18 @@ def categorical_cross_entropy(
     probabilities("y_true", true, _TARGETS)
     smoothing = in_range("label_smoothing", label_smoothing, 0, 1)
 
-    def work(y: Array, z: Array, along: int, spare: bool) -> Array:
+    def work(y: Array, z: Array, along: int, spare: bool, out: Array) -> None:
         if smoothing:
             y = y * (1 - smoothing) + smoothing / y.shape[along]
         terms = _times(y, _costs(z, along, spare) if from_logits else 0 - np.log(z))
         if spare:
-            return np.add.reduce(terms, along, keepdims=True)
-        length = terms.max(along, keepdims=True) * terms.shape[along]
-        total, rest = exact_sum(terms, along, length)
-        total += rest
-        fits = length < np.finfo(terms.dtype).max / 4  # beyond, the parts overflow
-        return total if fits.all() else np.where(fits, total, terms.sum(along, keepdims=True))
+            np.add.reduce(terms, along, keepdims=True, out=out)
+            return
+        limit = terms.max(along, keepdims=True) * terms.shape[along]
+        np.add(*exact_sum(terms, along, limit), out=out)
+        too_large = ~(limit < np.finfo(terms.dtype).max / 4)  # the parts overflow
+        if too_large.any():
+            np.copyto(out, terms.sum(along, keepdims=True), where=too_large)
 
     dtype = np.result_type(true, pred)
     return in_blocks(work, -1, dtype, true, pred, reduces=True)[..., 0][()]
@@ -337,17 +338,17 @@ def sparse_categorical_cross_entropy(
     else:
         probabilities("y_pred", pred, _LOGITS)
 
-    def work(label: IntArray, z: Array, along: int, spare: bool) -> Array:
+    def work(label: IntArray, z: Array, along: int, spare: bool, out: Array) -> None:
         rows = np.arange(label.size)
         at = (label.ravel(), rows) if along == 0 else (rows, label.ravel())
         if from_logits:
-            _, below, log_sum = log_sum_below_top(z, along, spare)
-            losses = log_sum.ravel() - below[at]
+            top, log_sum = log_sum_below_top(z, along, spare)
+            losses = log_sum.ravel() - (z[at] - top.ravel())
         else:
             losses = 0 - np.log(z[at])
             # As with a one-hot target, NaN in another class counts: 0 times NaN is NaN.
             losses[np.isnan(np.add.reduce(z, along))] = np.nan
-        return np.expand_dims(losses, along)
+        out[...] = np.expand_dims(losses, along)
 
     labels = true[..., np.newaxis]
     return in_blocks(work, -1, pred.dtype, labels, pred, reduces=True)[..., 0]
@@ -669,11 +670,12 @@ def _log_probabilities(values: Array, name: str) -> Array:
 
 def _costs(z: Array, along: int, spare: bool) -> Array:
     """Return the negative logarithms of the probabilities of a block of logits."""
-    _, below, log_sum = log_sum_below_top(z, along, spare)
+    top, log_sum = log_sum_below_top(z, along, spare)
+    below: Array = z - top
     return np.subtract(log_sum, below, out=below)
 
 
-def _elementwise(work: Callable[..., Array], true: Array, pred: Array) -> Array:
+def _elementwise(work: Callable[..., None], true: Array, pred: Array) -> Array:
     """Return what ``work`` makes of targets and predictions, in the wider of their dtypes."""
     dtype = np.result_type(true, pred)
     return in_blocks(work, -1, dtype, true[..., np.newaxis], pred[..., np.newaxis])[..., 0][()]

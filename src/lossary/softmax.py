@@ -1,9 +1,19 @@
 """From logits to probabilities, without overflow: log-sum-exp, softmax, sigmoid."""
 
-import numpy as np
+from collections.abc import Callable
 
-from lossary._blocks import in_blocks
+import numpy as np
+import numpy.typing as npt
+
+from lossary._blocks import SHORT, in_blocks
 from lossary._checks import Array, as_float, at_least_rank, axis_of, flag, not_empty
+
+LEAST = 0.5
+"""Above it, a sum of e^z lacks nothing that counts of exponentials too small for a float."""
+LIMIT = 2.0**28
+"""Up to it, a sum of e^z is exact at once. Far above the sum, the rests would lose digits."""
+SURE = 1e-6
+"""Below it, the others beside the greatest exponential have lost digits that count."""
 
 
 def logsumexp(logits: object, axis: int = -1, keepdims: bool = False) -> Array:
@@ -52,9 +62,17 @@ def logsumexp(logits: object, axis: int = -1, keepdims: bool = False) -> Array:
     1000.6931471805599
     """
 
-    def work(z: Array, along: int, spare: bool) -> Array:
-        top, _, log_sum = log_sum_below_top(z, along, spare)
-        return np.where(np.isinf(top), top, top + log_sum)
+    def work(z: Array, along: int, spare: bool, out: Array) -> None:
+        if z.shape[along] < SHORT and not spare:
+            out[...] = _logsumexp_carefully(z, along)
+            return
+        coarse, rest = _sum_of_exponentials(np.exp(z), along, spare)
+        good = _as_they_are(coarse, spare)
+        if not spare:  # beside a class that leads, the rounding of its exponential would show
+            good &= coarse > 2 * np.exp(np.maximum.reduce(z, along, keepdims=True))
+        near = np.abs(coarse - 1) < 0.5
+        out[...] = np.where(near, np.log1p(coarse - 1 + rest), np.log(coarse + rest))
+        _redo(~good, _logsumexp_carefully, z, along, out)
 
     z = _rows("logits", logits, axis)
     result = in_blocks(work, axis, z.dtype, z, reduces=True)
@@ -90,7 +108,8 @@ def softmax(logits: object, axis: int = -1) -> Array:
     Notes
     -----
     ``np.exp(z) / np.exp(z).sum()`` is NaN for ``z = [1000, 1000]``, since inf / inf is.
-    Softmax does not change when one number is added to all logits, so the maximum is subtracted.
+    Softmax does not change when one number is added to all logits, so the maximum may be
+    subtracted first.
 
     References
     ----------
@@ -104,18 +123,21 @@ def softmax(logits: object, axis: int = -1) -> Array:
     [0.5, 0.5]
     """
 
-    def work(z: Array, along: int, spare: bool) -> Array:
-        if spare:
-            return _shares(z, along)
-        _, below, lost = _below_top(z, along)
-        a: Array = np.exp(below, out=below)
-        coarse, rest = exact_sum(a + a * lost, along, float(z.shape[along]))
+    def work(z: Array, along: int, spare: bool, out: Array) -> None:
+        if z.shape[along] < SHORT and not spare:
+            out[...] = _softmax_carefully(z, along)
+            return
+        a = np.exp(z, out=None if spare else out)
+        coarse, rest = _sum_of_exponentials(a, along, spare)
         total = coarse + rest
-        a /= total
-        lost -= (rest - (total - coarse)) / total  # what rounding took from the sum
-        lost *= a
-        a += lost
-        return a
+        good = _as_they_are(total, spare)
+        if spare:
+            np.multiply(a, 1 / total, out=out)
+        else:
+            # Equal logits have exactly 1/N each, which a quotient of rounded numbers may miss.
+            good &= np.abs(total - z.shape[1] * a[:, :1]) > 1e-15 * total
+            out /= total
+        _redo(~good, _softmax_carefully, z, along, out)
 
     z = _rows("logits", logits, axis)
     return in_blocks(work, axis, z.dtype, z)
@@ -163,10 +185,10 @@ def log_softmax(logits: object, axis: int = -1) -> Array:
     [0.0, -1000.0]
     """
 
-    def work(z: Array, along: int, spare: bool) -> Array:
-        _, below, log_sum = log_sum_below_top(z, along, spare)
-        below -= log_sum
-        return below
+    def work(z: Array, along: int, spare: bool, out: Array) -> None:
+        top, log_sum = log_sum_below_top(z, along, spare)
+        below = np.subtract(z, top, out=None if spare else out)
+        np.subtract(below, log_sum, out=out)
 
     z = _rows("logits", logits, axis)
     return in_blocks(work, axis, z.dtype, z)
@@ -208,17 +230,17 @@ def sigmoid(logits: object) -> Array:
     [0.0, 0.5, 0.8455]
     """
 
-    def work(z: Array, along: int, spare: bool) -> Array:
+    def work(z: Array, along: int, spare: bool, out: Array) -> None:
         if spare:  # where e^−z overflows, 1/inf is the 0 that a float32 would round to
-            a: Array = np.exp(-z)
+            a = np.exp(-z)
             a += 1
-            return np.reciprocal(a, out=a)
-        small = np.exp(-np.abs(z))
-        # 1 for z of 0 and above, e^z below; np.where takes longer than all the rest.
-        a = np.maximum(np.sign(z), small)
-        small += 1
-        a /= small
-        return a
+            np.reciprocal(a, out=out)
+        else:
+            small = np.exp(-np.abs(z))
+            # 1 for z of 0 and above, e^z below; np.where takes longer than all the rest.
+            np.maximum(np.sign(z), small, out=out)
+            small += 1
+            out /= small
 
     z = as_float("logits", logits)
     return in_blocks(work, -1, z.dtype, z[..., np.newaxis])[..., 0][()]
@@ -260,9 +282,8 @@ def log_sigmoid(logits: object) -> Array:
     [-1000.0, -0.6931]
     """
 
-    def work(z: Array, along: int, spare: bool) -> Array:
-        result: Array = np.minimum(z, 0) - np.log1p(np.exp(-np.abs(z)))
-        return result
+    def work(z: Array, along: int, spare: bool, out: Array) -> None:
+        np.subtract(np.minimum(z, 0), np.log1p(np.exp(-np.abs(z))), out=out)
 
     z = as_float("logits", logits)
     return in_blocks(work, -1, z.dtype, z[..., np.newaxis])[..., 0][()]
@@ -318,22 +339,67 @@ def _rows(name: str, value: object, axis: int) -> Array:
     return z
 
 
-def _shares(z: Array, along: int) -> Array:
-    """Return the softmax of a block where float64 has digits to spare.
+def _sum_of_exponentials(
+    exponentials: Array, along: int, spare: bool
+) -> tuple[Array, Array | float]:
+    """Return the sum of each row in two parts."""
+    if spare:
+        return np.add.reduce(exponentials, along, keepdims=True), 0.0
+    coarse, rest = exact_sum(exponentials, along, LIMIT)
+    large = (coarse > LIMIT).ravel()
+    if large.any():
+        coarse[large], rest[large] = exact_sum(exponentials[large], along, 2 * coarse[large])
+    return coarse, rest
 
-    e^z is right for most logits as they are: what it loses below 1e-308 is 0 beside such a sum.
-    """
-    a: Array = np.exp(z)
-    total = np.add.reduce(a, along, keepdims=True)
-    if not (total.min() > 1e-200 and total.max() < np.inf):
-        np.exp(z - np.maximum.reduce(z, along, keepdims=True), out=a)
-        total = np.add.reduce(a, along, keepdims=True)
-    a *= 1 / total
+
+def _as_they_are(total: Array, spare: bool) -> npt.NDArray[np.bool_]:
+    """Tell of which rows e^z is neither too large nor too small, nor NaN, to be taken as it is."""
+    return (total > (1e-200 if spare else LEAST)) & (total < np.inf)
+
+
+def _redo(
+    rows: npt.NDArray[np.bool_],
+    work: Callable[[Array, int], Array],
+    z: Array,
+    along: int,
+    out: Array,
+) -> None:
+    """Replace the results of some rows of a block."""
+    if rows.any():
+        some, (z, out) = rows.ravel(), (z, out) if along else (z.T, out.T)
+        out[some] = work(z[some], 1)
+
+
+def _softmax_carefully(z: Array, along: int) -> Array:
+    below, lost = _below_top(z, along)
+    a: Array = np.exp(below, out=below)
+    coarse, rest = exact_sum(a + a * lost, along, float(z.shape[along]))
+    total = coarse + rest
+    a /= total
+    lost -= (rest - (total - coarse)) / total  # what rounding took from the sum
+    lost *= a
+    a += lost
     return a
 
 
-def _below_top(z: Array, along: int) -> tuple[Array, Array, Array]:
-    """Return the maximum, the logits minus the maximum, and what rounding took from this."""
+def _logsumexp_carefully(z: Array, along: int) -> Array:
+    top = np.maximum.reduce(z, along, keepdims=True)
+    return np.where(np.isinf(top), top, top + _log_sum_carefully(z, along))
+
+
+def _log_sum_carefully(z: Array, along: int) -> Array:
+    below, lost = _below_top(z, along)
+    exponentials = np.exp(below, out=below)
+    lost *= exponentials
+    exponentials += lost
+    coarse, rest = exact_sum(exponentials, along, float(z.shape[along]))
+    coarse -= 1  # the exponential of the maximum: log1p keeps the others where they are small
+    coarse += rest
+    return np.log1p(coarse, out=coarse)
+
+
+def _below_top(z: Array, along: int) -> tuple[Array, Array]:
+    """Return the logits minus the maximum, and what rounding took from this."""
     top: Array = np.maximum.reduce(z, along, keepdims=True)
     below: Array = z - top
     # exp multiplies what rounding takes by up to 745, since it makes a relative error of it.
@@ -346,41 +412,33 @@ def _below_top(z: Array, along: int) -> tuple[Array, Array, Array]:
     nothing = np.isnan(lost)
     if nothing.any():  # of −inf, which has nothing to lose
         lost[nothing] = 0
-    return top, below, lost
+    return below, lost
 
 
-def log_sum_below_top(z: Array, along: int, spare: bool) -> tuple[Array, Array, Array]:
-    """Return of each row the maximum c, z − c, and the logarithm of the sum of e^(z − c)."""
-    if spare:
-        top = np.maximum.reduce(z, along, keepdims=True)
-        below = z - top
-        exponentials = np.exp(below)
-        others = np.add.reduce(exponentials, along, keepdims=True)
-        others -= 1
-        if (others > 1e-6).all():  # no class so sure that the sum has lost digits of the others
-            return top, below, np.log1p(others, out=others)
-    else:
-        top, below, lost = _below_top(z, along)
-        exponentials = np.exp(below)
-        lost *= exponentials
-        exponentials += lost
-    coarse, rest = exact_sum(exponentials, along, float(z.shape[along]))
-    coarse -= 1  # the exponential of the maximum: log1p keeps the others where they are small
-    coarse += rest
-    return top, below, np.log1p(coarse, out=coarse)
+def log_sum_below_top(z: Array, along: int, spare: bool) -> tuple[Array, Array]:
+    """Return of each row the maximum c, and the logarithm of the sum of e^(z − c)."""
+    top: Array = np.maximum.reduce(z, along, keepdims=True)
+    if z.shape[along] < SHORT and not spare:
+        return top, _log_sum_carefully(z, along)
+    first = np.exp(top)
+    coarse, rest = _sum_of_exponentials(np.exp(z), along, spare)
+    others = (coarse - first + rest) / first
+    log_sum: Array = np.log1p(others)
+    good = _as_they_are(coarse, spare) & (others > SURE)
+    _redo(~good, _log_sum_carefully, z, along, log_sum)
+    return top, log_sum
 
 
-def exact_sum(numbers: Array, along: int, length: Array | float) -> tuple[Array, Array]:
+def exact_sum(numbers: Array, along: int, limit: Array | float) -> tuple[Array, Array]:
     """Return the sum of positive numbers as that of two, of which the first is not rounded.
 
     Added one by one, numbers that are small beside the others would be lost. Each is split into a
     multiple of a unit so coarse that these add up without rounding, and a rest so small that the
-    rounding of its sum does not count. The unit follows from ``length``, which is at least the
-    greatest of the numbers times how many there are.
+    rounding of its sum does not count. The unit follows from ``limit``, which is at least the sum.
     S. M. Rump, T. Ogita, S. Oishi, "Accurate floating-point summation part I" (2008), section 3.
     """
-    coarse = numbers + length
-    coarse -= length
+    coarse = numbers + limit
+    coarse -= limit
     total: Array = np.add.reduce(coarse, along, keepdims=True)
     rests = np.subtract(numbers, coarse, out=coarse)
     return total, np.add.reduce(rests, along, keepdims=True)

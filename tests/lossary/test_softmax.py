@@ -123,6 +123,42 @@ def test_edge_values(function, z, expected, dtype):
     np.testing.assert_array_equal(result, expected)
 
 
+@pytest.mark.parametrize("classes", [1, 2, 5, 64, 100])
+@pytest.mark.parametrize("function", ALONG_AXIS)
+def test_what_is_odd_in_one_row_leaves_the_others_as_they_are(function, classes, rng, dtype):
+    z = 3 * rng.normal(size=(14, classes))
+    for level, row in zip(
+        [-1000, -745, -720, -99, -10, 10, 25, 99, 709, 720, 1000], z, strict=False
+    ):
+        row += level
+    z[11, 0], z[12, 0], z[13, 0] = INF, -INF, NAN
+    z = z.astype(dtype)
+    alone = np.concatenate([function(row[np.newaxis]) for row in z])
+    np.testing.assert_array_equal(function(z), alone)
+    np.testing.assert_allclose(alone[:11], function(z[:11].astype(np.longdouble)), rtol=1e-6)
+    assert np.isnan(alone[13]).all()
+
+
+@pytest.mark.parametrize("logit", [-999.9, -720.3, -5.1, 0.3, 15.7, 18.2, 700.1, 1e9])
+@pytest.mark.parametrize("classes", [1, 3, 63, 64, 65, 100, 777])
+def test_equal_logits_have_equal_shares(logit, classes, dtype):
+    shares = softmax(np.full((2, classes), logit, dtype))
+    np.testing.assert_array_equal(shares, np.full((2, classes), 1 / classes, dtype))
+
+
+@pytest.mark.parametrize("level", [-745, -30, 0, 12, 16, 30, 705])
+@pytest.mark.parametrize("lead", [0, 0.5, 5, 13, 14, 20, 35])
+def test_long_rows_are_exact_to_a_few_ulps(level, lead, rng, exact_logsumexp, ulps):
+    z = level + rng.normal(size=80)
+    z[7] = z.max() + lead
+    total = exact_logsumexp(z)
+    for j, (a, log_a) in enumerate(zip(softmax(z), log_softmax(z), strict=True)):
+        exact = mpf(float(z[j])) - total
+        assert ulps(log_a, exact) <= 3
+        assert ulps(a, exp(exact)) <= 3
+    assert ulps(logsumexp(z), total) <= 3 or abs(total) < 0.5
+
+
 @pytest.mark.parametrize("level", [-1000, -745, -720, -460, 0, 300, 705, 720, 1000])
 def test_softmax_of_float32_is_that_of_float64_at_any_level(level, rng):
     z = (level + 8 * rng.normal(size=(3, 5))).astype(np.float32)
