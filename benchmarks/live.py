@@ -1,6 +1,7 @@
 """How soon a save shows in the open page: a sentence, and a cell beside the page's own seconds.
 
 ``nox -s figures -- live`` serves a copy of the book as ``nox -s live`` does, and saves pages of it.
+The book was built before, as it is on most days.
 A page is open as in a browser: it hears the server's news, and loads itself again.
 Two bars, and the exit status says whether both hold: a sentence shows within ``SENTENCE`` seconds,
 a cell within ``CELL`` seconds more than the page's cells take.
@@ -34,20 +35,29 @@ class Book:
     """The book, as it is served."""
 
     def __init__(self, folder: Path) -> None:
-        """Serve a copy of the book from a folder."""
+        """Take a copy of the book into a folder."""
         self.docs, _ = copy(10**6, folder)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.address = f"http://127.0.0.1:{probe.getsockname()[1]}"
         self._out = folder / "build"
         self._log = folder / "log"
+
+    @contextmanager
+    def served(self) -> Iterator[None]:
+        """Serve it, from when it is built."""
         port = self.address.rpartition(":")[2]
         folders = (self.docs, self._out / "html", self._out / "doctrees")
         command = [sys.executable, "-m", "lossary_book.live", *folders, "--port", port]
         with self._log.open("w") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
         self._builds = 0
-        self.settle()
+        try:
+            self.settle()
+            yield
+        finally:
+            self._process.terminate()
+            self._process.wait()
 
     def settle(self) -> None:
         """Wait until both steps of a build are done: the page itself, then the whole book."""
@@ -55,7 +65,7 @@ class Book:
         wanted = self._builds + (2 if self._builds else 1)
         until = time.monotonic() + LIMIT
         while self._log.read_text().count(WAITING) < wanted:
-            if self.process.poll() is not None or time.monotonic() > until:
+            if self._process.poll() is not None or time.monotonic() > until:
                 raise SystemExit(f"{self._log.read_text()[-4000:]}\nthe book was not built")
             time.sleep(0.2)
         self._builds = self._log.read_text().count(WAITING)
@@ -99,7 +109,9 @@ def main() -> int:
     rows = []
     with tempfile.TemporaryDirectory() as temporary:
         book = Book(Path(temporary))
-        try:
+        with book.served():
+            pass
+        with book.served():
             for number, page in enumerate(PAGES):
                 text = f"A sentence of the benchmark, number {number}."
                 sentence = book.save(page, text, text)
@@ -110,9 +122,6 @@ def main() -> int:
                     f"{page}: sentence {sentence:.1f} s, cell {cell:.1f} s, of which the cells of "
                     f"the page {running:.1f} s"
                 )
-        finally:
-            book.process.terminate()
-            book.process.wait()
     slowest = max(row[1] for row in rows), max(row[4] for row in rows)
     columns = ("A sentence, s", "A cell, s", "The page's cells, s", "The rest, s")
     record.write(

@@ -14,6 +14,7 @@ sphinx-build for each save.
 import argparse
 import asyncio
 import contextlib
+import gc
 import io
 import json
 import os
@@ -37,6 +38,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from lossary_book import kernel, provisioner
 from lossary_book.domain import domain_of
 
 SOURCES = Path(__file__).parents[1]
@@ -45,6 +47,7 @@ NEWS = "/-/news"
 IDLE = 3.0  # seconds without a save before the second step
 TICK = 0.5  # seconds between two looks at the clock
 POLL = 0.05  # seconds between two looks at the file of an open page
+GARBAGE = gc.get_threshold()  # as Python has it, which the extension changes for one long build
 
 
 class Tee(io.StringIO):
@@ -72,10 +75,13 @@ class Book:
         """Build. What goes wrong is kept for the page to show."""
         self._warnings.seek(0)
         self._warnings.truncate()
+        fresh = self._app is None
         try:
             app = self._app or self._load()
             domain_of(app.env).quick = quick
             app.build()
+            if fresh:
+                spare()
             app.env.config_status = CONFIG_OK  # or the next build would read all pages again
         except Exception as error:
             self.forget()
@@ -95,6 +101,14 @@ class Book:
         """Make the next build load everything anew."""
         self._docutils.close()
         self._app = None
+        gc.unfreeze()
+
+
+def spare() -> None:
+    """Spare what is in memory now, the book, the search for garbage, which took up to a second."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
 
 
 async def watch(book: Book) -> None:
@@ -188,6 +202,9 @@ def main(arguments: list[str] | None = None) -> None:
     folders: list[Any] = [options.source, options.out, options.doctrees]
     book = Book(*(path.resolve() for path in folders))
     book.out.mkdir(parents=True, exist_ok=True)
+    if kernel.name() == "lossary-fork":
+        kernel.prepare()
+        provisioner.start()  # or the first cell that is saved would wait for its imports
     print(f"The site: http://{options.host}:{options.port}", flush=True)
     # Open pages hold their connection: do not wait for them to go.
     settings: dict[str, Any] = {"log_level": "critical", "timeout_graceful_shutdown": 1}
