@@ -151,7 +151,7 @@ def index(documents: list[Document], stem: Stem) -> dict[str, Any]:
 
 def _standing(documents: list[Document]) -> list[float]:
     """Return the factor by which a document counts, around 1."""
-    most = math.log(1 + max(document.links for document in documents)) or 1
+    most = math.log(1 + max((document.links for document in documents), default=0)) or 1
     linked = [1 + LINKED * (math.log(1 + doc.links) / most - 0.4) for doc in documents]
     return [
         1.0 if not doc.names else factor * (COMPACT if doc.compact else 1)

@@ -101,6 +101,8 @@ def test_overflow_is_infinite_without_a_warning():
         assert dense([[1e200]], [[1e200]]).tolist() == [[np.inf]]
         assert np.isnan(dense([[np.inf, np.inf]], [[1.0], [-1.0]])).all()
         assert dense_gradients([[1e200]], [[1e200]], [[1e200]]).kernel.tolist() == [[np.inf]]
+        gradients = dense_gradients([[np.inf], [np.inf]], [[1.0]], [[1.0], [-1.0]])
+        assert np.isnan(gradients.kernel).all()
 
 
 @pytest.mark.parametrize(

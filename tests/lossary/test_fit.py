@@ -207,6 +207,31 @@ def test_divergence_of_an_optimizer_of_ones_own_does_not_warn_either():
     assert np.isnan(result.history["loss"][-1])
 
 
+def test_an_optimizer_of_ones_own_may_give_nan():
+    def undefined(weights, gradient, state):
+        return weights + np.inf - np.full(weights.shape, np.inf), state
+
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        result = fit(*problem("squared_error"), optimizer=undefined)
+    assert np.isnan(result.kernel).all()
+
+
+def test_without_a_batch_size_a_batch_is_of_32():
+    examples = problem("squared_error", m=33)
+    kernels = [
+        fit(*examples, shuffle=False, **given).kernel
+        for given in ({}, {"batch_size": 32}, {"batch_size": 33})
+    ]
+    np.testing.assert_array_equal(kernels[0], kernels[1])
+    assert (kernels[0] != kernels[2]).all()
+
+
+def test_losses_of_float32_are_added_up_as_float64():
+    x = np.array([[4096], [1], [1]], np.float32)
+    result = fit(x, x, np.zeros((1, 1), np.float32), np.zeros(1, np.float32))
+    assert result.history["loss"] == [(2**24 + 2) / 3]
+
+
 def test_a_sum_of_losses_beyond_the_largest_float_is_infinite():
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         result = fit(np.ones((2, 1)), np.full((2, 1), 1.2e154), [[0.0]], [0.0])
