@@ -158,9 +158,12 @@ def notebooks(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Demand that the unit tests take every line and every branch of lossary."""
-    files = ("tests/lossary", "tests/test_wheel.py")
-    python(session, "-m", "pytest", "-n2", "--cov=lossary", *files, *session.posargs)
+    """Demand that the tests take every line and every branch of lossary and of lossary_book."""
+    html(session)
+    own = ("tests/lossary", "tests/test_wheel.py")
+    python(session, "-m", "pytest", "-n2", "--cov=lossary", *own, *session.posargs)
+    book = ("tests/lossary_book", "tests/book/test_same_bytes.py")
+    python(session, "-m", "pytest", "-n2", "--cov=lossary_book", *book, *session.posargs)
 
 
 @nox.session
@@ -191,8 +194,10 @@ def mutants(session: nox.Session) -> None:
 
     ``-- NAME`` tests a mutant again, or with ``*`` in it many, and keeps what came of the others.
     """
+    found = ROOT / "mutants"
     if not session.posargs:  # mutmut keeps what it found with the tests of another day
-        shutil.rmtree(ROOT / "mutants", ignore_errors=True)
+        shutil.rmtree(found, ignore_errors=True)
+    (found / "mutmut-stats.json").unlink(missing_ok=True)  # and which tests there were
     python(session, "-m", "mutmut", "run", *session.posargs)
     python(session, "-m", "benchmarks.mutants")
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lossary import _checks as checks
+from lossary import squared_error
 
 
 def test_array_is_not_copied():
@@ -110,3 +111,32 @@ def test_probability_outside_is_refused_and_a_remedy_named(value):
 def test_rounded_probabilities_pass():
     row = np.random.default_rng(0).dirichlet(np.ones(1000)).astype(np.float16)
     checks.probabilities("p", checks.as_float("p", row), "Remedy.")
+
+
+def test_digits_do_not_depend_on_how_an_array_lies_in_memory(rng):
+    x = rng.normal(size=(7, 1001))
+    memory = np.empty(x.nbytes + 1, np.uint8)
+    unaligned = memory[1:].view(np.float64).reshape(x.shape)
+    unaligned[...] = x
+    assert not unaligned.flags.aligned
+    expected = squared_error(x, np.zeros(x.shape))
+    for other in (np.asfortranarray(x), unaligned, x.astype(">f8")):
+        np.testing.assert_array_equal(squared_error(other, np.zeros(x.shape)), expected)
+    assert checks.as_array("x", unaligned).flags.aligned
+    assert checks.as_array("x", np.asfortranarray(x)).flags.c_contiguous
+
+
+def test_another_byte_order_keeps_the_dtype():
+    number = checks.as_float("x", np.array([1.5], ">f4"))
+    assert number.dtype == np.float32
+    assert number.dtype.isnative
+
+
+def test_what_numpy_cannot_turn_into_an_array_is_named():
+    class Broken:
+        def __array__(self, *_, **__):
+            raise ValueError("broken")
+
+    message = "^x: expected what NumPy can turn into an array, got Broken\\.$"
+    with pytest.raises(ValueError, match=message):
+        checks.as_array("x", Broken())

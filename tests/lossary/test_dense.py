@@ -116,6 +116,12 @@ def test_dtypes(inputs, kernel, expected):
     assert dense_gradients(x, w, np.ones((2, 3), kernel)).kernel.dtype == expected
 
 
+def test_a_bias_of_more_digits_keeps_them():
+    outputs = dense(np.ones((1, 2), np.float32), np.ones((2, 1), np.float32), [1e-9])
+    assert outputs.dtype == np.float64
+    assert outputs.tolist() == [[2 + 1e-9]]
+
+
 def test_arguments_are_unchanged():
     weights = layer_of()
     before = [array.copy() for array in weights]

@@ -272,7 +272,7 @@ def test_without_a_glossary_the_message_says_how_to_get_one(
     assert "nox -s docs" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"entries": 3}', "\x00"])
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"entries": 3}', "\x00"], ids=repr)
 def test_broken_glossary_is_named(built: Path, text: str) -> None:
     built.write_text(text)
     with pytest.raises(glossary.NoGlossaryError, match=r"expected the glossary\.json of a build"):
@@ -366,7 +366,7 @@ def test_a_name_of_two_entries_leads_to_the_first(built: Path) -> None:
     assert [lossary.define(name).term for name in ("x", "X")] == ["a", "b"]
 
 
-@pytest.mark.parametrize("term", [None, 1, b"kernel"])
+@pytest.mark.parametrize("term", [None, 1, b"kernel"], ids=str)
 def test_a_term_is_a_word(term: object) -> None:
     with pytest.raises(TypeError) as error:
         lossary.define(term)  # type: ignore[arg-type]

@@ -414,3 +414,66 @@ def test_more_axes_are_more_examples(loss, rng):
     np.testing.assert_array_equal(
         sparse_categorical_cross_entropy(labels, z, True)[1, 2], -log_softmax(z)[1, 2, labels[1, 2]]
     )
+
+
+@pytest.mark.parametrize("smoothing", [0.25, 1.0])
+def test_smoothed_binary_targets_move_toward_a_half(smoothing):
+    logits, targets = np.array([-2.0, 0.5, 3.0]), np.array([0.0, 1.0, 0.5])
+    moved = (1 - smoothing) * targets + smoothing / 2
+    for pred, from_logits in ((logits, True), (sigmoid(logits), False)):
+        given = binary_cross_entropy(targets, pred, from_logits, label_smoothing=smoothing)
+        np.testing.assert_allclose(given, binary_cross_entropy(moved, pred, from_logits))
+
+
+@pytest.mark.parametrize("loss", [categorical_cross_entropy, binary_cross_entropy])
+@pytest.mark.parametrize("wide", [0, 1])
+def test_one_argument_in_float64_makes_the_loss_float64(loss, wide):
+    arguments = [np.array([[0.1, 0.9]]), np.array([[0.3, 0.7]])]
+    expected = loss(*arguments)
+    narrow = arguments[1 - wide].astype(np.float32)
+    arguments[1 - wide] = narrow
+    given = loss(*arguments)
+    assert given.dtype == np.float64
+    exact = loss(*(argument.astype(np.float64) for argument in arguments))
+    np.testing.assert_array_equal(given, exact)
+    assert given != expected
+
+
+@pytest.mark.parametrize("classes", [5, 100])
+@pytest.mark.parametrize("large", [1e10, 1e300, 1.7e308])
+def test_a_large_loss_leaves_those_of_the_other_rows_as_they_are(classes, large, rng):
+    z = rng.normal(size=(40, classes))
+    y = distributions(rng, shape=40, classes=classes)
+    z[7, :2] = 0, large
+    y[7] = [1, *[0] * (classes - 1)]
+    alone = np.concatenate(
+        [categorical_cross_entropy(y[i : i + 1], z[i : i + 1], True) for i in range(40)]
+    )
+    np.testing.assert_array_equal(categorical_cross_entropy(y, z, True), alone)
+    assert alone[7] == large
+
+
+def test_parts_of_a_loss_near_the_largest_float_do_not_overflow():
+    (loss,) = categorical_cross_entropy([[0.5, 0.5]], [[0, 1.7e308]], from_logits=True)
+    assert loss == 0.85e308
+
+
+def test_nan_in_a_long_row_of_probabilities_stays_in_it():
+    rows = np.full((3, 100), 0.01)
+    rows[1, 5] = NAN
+    losses = sparse_categorical_cross_entropy([0, 0, 99], rows)
+    np.testing.assert_allclose(losses, [np.log(100), NAN, np.log(100)])
+
+
+@pytest.mark.parametrize("loss", [categorical_cross_entropy, sparse_categorical_cross_entropy])
+def test_the_double_softmax_is_warned_of_where_the_loss_is_called(loss):
+    target = [[0, 1]] if loss is categorical_cross_entropy else [1]
+    with pytest.warns(UserWarning, match="logits") as caught:
+        loss(target, [[0.25, 0.75]], from_logits=True)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_many_small_float32_are_added_up_as_float64():
+    row = np.full((1, 10_000_000), 1.2e-7, np.float32)
+    with pytest.raises(ValueError, match=r"a row that sums to 1\.2\. "):
+        sparse_categorical_cross_entropy([0], row)

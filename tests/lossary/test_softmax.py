@@ -159,6 +159,45 @@ def test_long_rows_are_exact_to_a_few_ulps(level, lead, rng, exact_logsumexp, ul
     assert ulps(logsumexp(z), total) <= 3 or abs(total) < 0.5
 
 
+def test_logsumexp_of_a_long_row_that_one_class_leads_is_rounded_once(rng, exact_logsumexp, ulps):
+    for top in rng.uniform(0.25, 0.5, 60):
+        z = np.append(rng.normal(size=80) - 30, top)
+        assert ulps(logsumexp(z), exact_logsumexp(z)) <= 0.6
+
+
+def test_logsumexp_of_a_long_row_keeps_what_the_sum_has_above_one(exact_logsumexp):
+    z = np.append(np.log([0.5, 0.5]), np.full(78, -40.0))
+    np.testing.assert_allclose(logsumexp(z), float(exact_logsumexp(z)), rtol=0.1)
+
+
+def test_what_rounding_takes_from_the_logits_is_put_back_into_the_sum(rng, exact_logsumexp, ulps):
+    for top, tied in zip(rng.uniform(0, 1, 60), rng.uniform(-4, -3, 60), strict=True):
+        z = np.append(top, np.full(60, tied))
+        total = exact_logsumexp(z)
+        for j in (0, 1):
+            assert ulps(softmax(z)[j], exp(mpf(float(z[j])) - total)) <= 2
+
+
+@pytest.mark.skipif(
+    np.finfo(np.longdouble).eps == np.finfo(float).eps, reason="long double is float64 here"
+)
+@pytest.mark.parametrize("classes", [2, 80])
+def test_long_double_keeps_its_digits(classes):
+    z = np.zeros(classes, np.longdouble)
+    z[0] = -1
+    total = np.log(np.exp(np.longdouble(-1)) + (classes - 1))
+    assert logsumexp(z).dtype == np.longdouble
+    np.testing.assert_allclose(logsumexp(z), total, rtol=4 * np.finfo(np.longdouble).eps)
+    np.testing.assert_allclose(
+        softmax(z)[0], np.exp(-1 - total), rtol=9 * np.finfo(np.longdouble).eps
+    )
+
+
+def test_a_number_without_an_axis():
+    assert log_sigmoid(0.0) == -np.log(2)
+    assert sigmoid(0.0) == 0.5
+
+
 @pytest.mark.parametrize("level", [-1000, -745, -720, -460, 0, 300, 705, 720, 1000])
 def test_softmax_of_float32_is_that_of_float64_at_any_level(level, rng):
     z = (level + 8 * rng.normal(size=(3, 5))).astype(np.float32)

@@ -41,7 +41,10 @@ def test_an_exemption_without_a_reason_fails():
 
 
 def test_evidence_that_uses_a_function_the_shortest_way_first():
-    cells = [{"labels": ["a"], "source": "relu(1)"}, {"labels": ["b"], "source": "relu(2)"}]
+    cells = [
+        {"labels": ["a"], "source": "lossary.relu(1)"},
+        {"labels": ["b"], "source": "lossary.relu(2)"},
+    ]
     book = {"entries": {"one": ["b"]}, "pages": {"p": cells, "q": cells[1:]}}
     assert list(evidence(book, "relu")) == [("q", 0), ("p", 1)]
     assert list(evidence(book, "rel")) == []
