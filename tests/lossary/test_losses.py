@@ -1,5 +1,7 @@
 """One loss per example, and the gradients."""
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -465,6 +467,7 @@ def test_nan_in_a_long_row_of_probabilities_stays_in_it():
     np.testing.assert_allclose(losses, [np.log(100), NAN, np.log(100)])
 
 
+@pytest.mark.skipif("MUTANT_UNDER_TEST" in os.environ, reason="mutmut puts calls in between")
 @pytest.mark.parametrize("loss", [categorical_cross_entropy, sparse_categorical_cross_entropy])
 def test_the_double_softmax_is_warned_of_where_the_loss_is_called(loss):
     target = [[0, 1]] if loss is categorical_cross_entropy else [1]
@@ -474,6 +477,6 @@ def test_the_double_softmax_is_warned_of_where_the_loss_is_called(loss):
 
 
 def test_many_small_float32_are_added_up_as_float64():
-    row = np.full((1, 10_000_000), 1.2e-7, np.float32)
-    with pytest.raises(ValueError, match=r"a row that sums to 1\.2\. "):
+    row = np.full((1, 10_000_000), 1.7e-7, np.float32)
+    with pytest.raises(ValueError, match=r"a row that sums to 1\.7\. "):
         sparse_categorical_cross_entropy([0], row)
