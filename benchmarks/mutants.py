@@ -32,7 +32,7 @@ WANTED = 0.95
 ALIVE = {0, 5, 33, 34}
 # The book cannot look up a word in the glossary that is made from it.
 NO_EVIDENCE = {"define"}
-TRIES = 64  # mutants of a function, before the book counts as blind to it
+TRIES = 24  # mutants of a function, before the book counts as blind to it
 
 
 @dataclass(frozen=True)

@@ -174,10 +174,11 @@ def measure(case: Case) -> Result:
     """Let the libraries take turns and keep the least time of each."""
     repeats = {name: repeats_of(call) for name, call in case.calls.items()}
     seconds = dict.fromkeys(case.calls, float("inf"))
-    start, turns = time.process_time(), 0
+    start, turns, rng = time.process_time(), 0, np.random.default_rng(1)
     while turns < 15 or time.process_time() - start < SECONDS * len(case.calls):
-        for name, call in case.calls.items():
-            seconds[name] = min(seconds[name], timed(call, repeats[name]))
+        # In another order each time: the one before leaves the input in the cache, or not.
+        for name in rng.permutation(list(case.calls)):
+            seconds[name] = min(seconds[name], timed(case.calls[name], repeats[name]))
         turns += 1
     return Result(case, seconds, held(case.calls["lossary"]))
 
@@ -218,13 +219,9 @@ class Exemption:
 
 
 SMALL = 8e-5
-WIDE = 3.0
-WIDE_FUNCTIONS = (
-    "softmax",
-    "log_softmax",
-    "sparse_categorical_cross_entropy",
-    "categorical_cross_entropy",
-)
+WIDE = 2.5
+SUMS = 1.8
+SUMMED = ("log_softmax", "categorical_cross_entropy")
 EXEMPTIONS = [
     Exemption(
         "inputs of 10 and 320 numbers",
@@ -235,13 +232,20 @@ EXEMPTIONS = [
         lambda result: result.seconds["lossary"] <= SMALL,
     ),
     Exemption(
-        "softmax, its logarithm and the losses from it, rows of 1,000 classes and more",
-        "Digits were preferred: what rounding takes is computed and put back, and float32 is "
-        "worked on as float64. The others leave it out, and are off by 8 to 50 ulp where this is "
-        "off by 2",
+        "float32, rows of 1,000 classes and more",
+        "It is worked on as float64, so that a result is off by half an ulp. NumPy's exponential "
+        "of a float32 is off by up to 2.4 ulp, which the others pass on",
         f"{WIDE:g} times as long",
-        lambda case: case.shape[-1] >= 1000 and case.function in WIDE_FUNCTIONS,
+        lambda case: case.shape[-1] >= 1000 and case.dtype == "float32",
         lambda result: (result.ratio or 0) <= WIDE,
+    ),
+    Exemption(
+        "float64, log_softmax and categorical cross-entropy, rows of 1,000 classes and more",
+        "Each sum is taken in two parts, so that none of its digits is lost, and the targets are "
+        "checked: each is in 0..1, and a row sums to 1",
+        f"{SUMS:g} times as long",
+        lambda case: case.shape[-1] >= 1000 and case.function in SUMMED,
+        lambda result: (result.ratio or 0) <= SUMS,
     ),
 ]
 
