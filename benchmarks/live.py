@@ -28,6 +28,7 @@ CELL = 3.0
 PAGES = ("topics/labels", "topics/dense", "topics/losses", "topics/schedules", "thread")
 WAITING = "Waiting for the next save."
 LIMIT = 600.0  # seconds to wait for anything
+OPENING = 15.0  # seconds until a writer has opened a page, in which the server loads TensorFlow
 NEW_CELL = '```{{code-cell}} ipython3\nprint("{text}")\n```'
 
 
@@ -112,6 +113,7 @@ def main() -> int:
         with book.served():
             pass
         with book.served():
+            time.sleep(OPENING)
             for number, page in enumerate(PAGES):
                 text = f"A sentence of the benchmark, number {number}."
                 sentence = book.save(page, text, text)
