@@ -233,26 +233,20 @@ def write(every: list[Mutant], alive: list[Mutant], caught: list[Caught]) -> Non
             ),
             "survivors": record.table(
                 "Mutants that live",
-                dict.fromkeys(["Function", "Before", "After", "Why no test can tell"], ""),
-                [[m.function, *_sides(m.change), reason(m, exemptions())] for m in alive],
+                dict.fromkeys(["Function", "What became of a line", "Why no test can tell"], ""),
+                [[m.function, _after(m.change), reason(m, exemptions())] for m in alive],
             ),
             "book": record.table(
                 "One mutant of each function, and the evidence that caught it",
-                dict.fromkeys(["Function", "Page", "Cell", "Before", "After", "What failed"], ""),
-                [
-                    [seen.function, seen.page, seen.cell, *_sides(seen.mutant.change), seen.what]
-                    for seen in caught
-                ],
+                dict.fromkeys(["Function", "Cell", "What became of a line", "What failed"], ""),
+                [[s.function, s.cell, _after(s.mutant.change), s.what] for s in caught],
             ),
         },
     )
 
 
-def _sides(change: str) -> tuple[str, str]:
-    lines = change.splitlines()
-    return tuple(  # type: ignore[return-value]
-        " ".join(line[1:].strip() for line in lines if line.startswith(sign)) for sign in "-+"
-    )
+def _after(change: str) -> str:
+    return " ".join(line[1:].strip() for line in change.splitlines() if line.startswith("+"))
 
 
 if __name__ == "__main__":
