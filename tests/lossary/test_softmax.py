@@ -148,15 +148,15 @@ def test_equal_logits_have_equal_shares(logit, classes, dtype):
 
 @pytest.mark.parametrize("level", [-745, -30, 0, 12, 16, 30, 705])
 @pytest.mark.parametrize("lead", [0, 0.5, 5, 13, 14, 20, 35])
-def test_long_rows_are_exact_to_a_few_ulps(level, lead, rng, exact_logsumexp, ulps):
+def test_long_rows_are_exact_to_a_few_ulps(level, lead, rng, exact_logsumexp, ulps, few):
     z = level + rng.normal(size=80)
     z[7] = z.max() + lead
     total = exact_logsumexp(z)
     for j, (a, log_a) in enumerate(zip(softmax(z), log_softmax(z), strict=True)):
         exact = mpf(float(z[j])) - total
-        assert ulps(log_a, exact) <= 3
-        assert ulps(a, exp(exact)) <= 3
-    assert ulps(logsumexp(z), total) <= 3 or abs(total) < 0.5
+        assert ulps(log_a, exact) <= few + 1.5
+        assert ulps(a, exp(exact)) <= few + 1.5
+    assert ulps(logsumexp(z), total) <= few + 1.5 or abs(total) < 0.5
 
 
 def test_logsumexp_of_a_long_row_that_one_class_leads_is_rounded_once(rng, exact_logsumexp, ulps):
