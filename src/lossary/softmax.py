@@ -366,12 +366,13 @@ def _redo(
 ) -> None:
     """Replace the results of some rows of a block."""
     if rows.any():
-        some, (z, out) = rows.ravel(), (z, out) if along else (z.T, out.T)
+        some = rows.ravel()
+        z, out = (z, out) if along else (z.T, out.T)
         out[some] = work(z[some], 1)
 
 
 def _softmax_carefully(z: Array, along: int) -> Array:
-    below, lost = _below_top(z, along)
+    _, below, lost = _below_top(z, along)
     a: Array = np.exp(below, out=below)
     coarse, rest = exact_sum(a + a * lost, along, float(z.shape[along]))
     total = coarse + rest
@@ -383,23 +384,24 @@ def _softmax_carefully(z: Array, along: int) -> Array:
 
 
 def _logsumexp_carefully(z: Array, along: int) -> Array:
-    top = np.maximum.reduce(z, along, keepdims=True)
-    return np.where(np.isinf(top), top, top + _log_sum_carefully(z, along))
+    top, log_sum = _log_sum_carefully(z, along)
+    return np.where(np.isinf(top), top, top + log_sum)
 
 
-def _log_sum_carefully(z: Array, along: int) -> Array:
-    below, lost = _below_top(z, along)
+def _log_sum_carefully(z: Array, along: int) -> tuple[Array, Array]:
+    """Return of each row the maximum c, and the logarithm of the sum of e^(z − c)."""
+    top, below, lost = _below_top(z, along)
     exponentials = np.exp(below, out=below)
     lost *= exponentials
     exponentials += lost
     coarse, rest = exact_sum(exponentials, along, float(z.shape[along]))
     coarse -= 1  # the exponential of the maximum: log1p keeps the others where they are small
     coarse += rest
-    return np.log1p(coarse, out=coarse)
+    return top, np.log1p(coarse, out=coarse)
 
 
-def _below_top(z: Array, along: int) -> tuple[Array, Array]:
-    """Return the logits minus the maximum, and what rounding took from this."""
+def _below_top(z: Array, along: int) -> tuple[Array, Array, Array]:
+    """Return the maximum, the logits minus the maximum, and what rounding took from this."""
     top: Array = np.maximum.reduce(z, along, keepdims=True)
     below: Array = z - top
     # exp multiplies what rounding takes by up to 745, since it makes a relative error of it.
@@ -412,20 +414,20 @@ def _below_top(z: Array, along: int) -> tuple[Array, Array]:
     nothing = np.isnan(lost)
     if nothing.any():  # of −inf, which has nothing to lose
         lost[nothing] = 0
-    return below, lost
+    return top, below, lost
 
 
 def log_sum_below_top(z: Array, along: int, spare: bool) -> tuple[Array, Array]:
     """Return of each row the maximum c, and the logarithm of the sum of e^(z − c)."""
-    top: Array = np.maximum.reduce(z, along, keepdims=True)
     if z.shape[along] < SHORT and not spare:
-        return top, _log_sum_carefully(z, along)
+        return _log_sum_carefully(z, along)
+    top: Array = np.maximum.reduce(z, along, keepdims=True)
     first = np.exp(top)
     coarse, rest = _sum_of_exponentials(np.exp(z), along, spare)
     others = (coarse - first + rest) / first
     log_sum: Array = np.log1p(others)
     good = _as_they_are(coarse, spare) & (others > SURE)
-    _redo(~good, _log_sum_carefully, z, along, log_sum)
+    _redo(~good, lambda z, along: _log_sum_carefully(z, along)[1], z, along, log_sum)
     return top, log_sum
 
 
