@@ -262,6 +262,11 @@ def categorical_cross_entropy(
     def work(y: Array, z: Array, along: int, spare: bool, out: Array) -> None:
         if smoothing:
             y = y * (1 - smoothing) + smoothing / y.shape[along]
+        elif from_logits and along and np.count_nonzero(y != 0) == len(y):
+            # One-hot, since no row that sums to 1 is all 0: one term of each row counts.
+            at = np.arange(len(y)), y.argmax(1)
+            out[:, 0] = y[at] * _costs_at(at, z, along, spare)
+            return
         terms = _times(y, _costs(z, along, spare) if from_logits else 0 - np.log(z))
         if spare:
             np.add.reduce(terms, along, keepdims=True, out=out)
@@ -342,8 +347,7 @@ def sparse_categorical_cross_entropy(
         rows = np.arange(label.size)
         at = (label.ravel(), rows) if along == 0 else (rows, label.ravel())
         if from_logits:
-            top, log_sum = log_sum_below_top(z, along, spare)
-            losses = log_sum.ravel() - (z[at] - top.ravel())
+            losses = _costs_at(at, z, along, spare)
         else:
             losses = 0 - np.log(z[at])
             # As with a one-hot target, NaN in another class counts: 0 times NaN is NaN.
@@ -673,6 +677,13 @@ def _costs(z: Array, along: int, spare: bool) -> Array:
     top, log_sum = log_sum_below_top(z, along, spare)
     below: Array = z - top
     return np.subtract(log_sum, below, out=below)
+
+
+def _costs_at(at: tuple[IntArray, IntArray], z: Array, along: int, spare: bool) -> Array:
+    """Return the cost of one class of each row of a block of logits."""
+    top, log_sum = log_sum_below_top(z, along, spare)
+    cost: Array = log_sum.ravel() - (z[at] - top.ravel())
+    return cost
 
 
 def _elementwise(work: Callable[..., None], true: Array, pred: Array) -> Array:

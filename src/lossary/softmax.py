@@ -186,8 +186,9 @@ def log_softmax(logits: object, axis: int = -1) -> Array:
     """
 
     def work(z: Array, along: int, spare: bool, out: Array) -> None:
-        top, log_sum = log_sum_below_top(z, along, spare)
-        below = np.subtract(z, top, out=None if spare else out)
+        room = None if spare else out
+        top, log_sum = log_sum_below_top(z, along, spare, room)
+        below = np.subtract(z, top, out=room)
         np.subtract(below, log_sum, out=out)
 
     z = _rows("logits", logits, axis)
@@ -417,13 +418,18 @@ def _below_top(z: Array, along: int) -> tuple[Array, Array, Array]:
     return top, below, lost
 
 
-def log_sum_below_top(z: Array, along: int, spare: bool) -> tuple[Array, Array]:
-    """Return of each row the maximum c, and the logarithm of the sum of e^(z − c)."""
+def log_sum_below_top(
+    z: Array, along: int, spare: bool, room: Array | None = None
+) -> tuple[Array, Array]:
+    """Return of each row the maximum c, and the logarithm of the sum of e^(z − c).
+
+    ``room`` is an array of the shape of ``z`` to write to, where one is at hand.
+    """
     if z.shape[along] < SHORT and not spare:
         return _log_sum_carefully(z, along)
     top: Array = np.maximum.reduce(z, along, keepdims=True)
     first = np.exp(top)
-    coarse, rest = _sum_of_exponentials(np.exp(z), along, spare)
+    coarse, rest = _sum_of_exponentials(np.exp(z, out=room), along, spare)
     others = (coarse - first + rest) / first
     log_sum: Array = np.log1p(others)
     good = _as_they_are(coarse, spare) & (others > SURE)

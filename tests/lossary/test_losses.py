@@ -460,6 +460,20 @@ def test_parts_of_a_loss_near_the_largest_float_do_not_overflow():
     assert loss == 0.85e308
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_long_one_hot_row_costs_the_same_beside_one_that_is_not(dtype):
+    z = np.random.default_rng(3).normal(size=(5, 100)).astype(dtype)
+    z[1, 7] = z[2, 9] = -np.inf
+    y = np.zeros_like(z)
+    y[np.arange(5), [0, 99, 9, 3, 4]] = [1, 1 - 2**-20, 1, NAN, 0.5]
+    y[4, 5] = 0.5
+    together = categorical_cross_entropy(y, z, from_logits=True)
+    alone = categorical_cross_entropy(y[:4], z[:4], from_logits=True)
+    np.testing.assert_array_equal(alone, together[:4])
+    own = -z[0, 0] + np.log(np.exp(z[0].astype(np.float64)).sum())
+    np.testing.assert_allclose(alone[[0, 2, 3]], [own, np.inf, NAN], rtol=1e-6)
+
+
 def test_nan_in_a_long_row_of_probabilities_stays_in_it():
     rows = np.full((3, 100), 0.01)
     rows[1, 5] = NAN
