@@ -158,9 +158,15 @@ def notebooks(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Demand that the unit tests take every line and every branch of lossary."""
-    files = ("tests/lossary", "tests/test_wheel.py")
-    python(session, "-m", "pytest", "-n2", "--cov=lossary", *files, *session.posargs)
+    """Demand that the tests of each package take every line and every branch of it."""
+    html(session)
+    whole = "tests/book/test_same_bytes.py"  # a cold build of this book
+    for package, files in {
+        "lossary": ("tests/lossary", "tests/test_wheel.py"),
+        "lossary_book": ("tests/lossary_book", whole),
+    }.items():
+        together = ("-n2", "--dist=worksteal", f"--cov={package}")
+        python(session, "-m", "pytest", *together, *files, *session.posargs)
 
 
 @nox.session

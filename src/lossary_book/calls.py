@@ -37,12 +37,6 @@ class Row:
         return found[1] if found else ""
 
     @property
-    def argument(self) -> str:
-        """The argument that the message is about: ``state`` of ``state.mean: expected ...``."""
-        found = re.match(r"\w+: (\w+)[^:]*: expected ", self.came)
-        return found[1] if found else ""
-
-    @property
     def holds(self) -> bool:
         """Whether that came which the page says."""
         pattern = ".*".join(map(re.escape, self.expected.split("...")))

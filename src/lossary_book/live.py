@@ -202,7 +202,7 @@ def main(arguments: list[str] | None = None) -> None:
     folders: list[Any] = [options.source, options.out, options.doctrees]
     book = Book(*(path.resolve() for path in folders))
     book.out.mkdir(parents=True, exist_ok=True)
-    if kernel.name() == "lossary-fork":
+    if kernel.name() == "lossary-fork":  # pragma: no branch - on Linux, where coverage is taken
         kernel.prepare()
         provisioner.start()  # or the first cell that is saved would wait for its imports
     print(f"The site: http://{options.host}:{options.port}", flush=True)

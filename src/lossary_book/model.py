@@ -205,10 +205,10 @@ def _entry_problems(entry: Entry, book: Book) -> Iterator[Problem]:
     problem = _report(entry, entry.line)
 
     if fold(entry.heading).lower() != fold(entry.term).lower():
-        yield problem(
-            "entry",
-            f"stands under the heading {entry.heading!r}. Put it first below its own heading.",
-        )
+        where = f"stands under the heading {entry.heading!r}"
+        if not entry.heading:
+            where = "does not stand first below a heading"
+        yield problem("entry", f"{where}. Put it first below a heading {entry.term!r}.")
     if entry.kind not in KINDS:
         yield problem("entry", f"has kind {entry.kind!r}. Use one of {', '.join(KINDS)}.")
     if not entry.sources:

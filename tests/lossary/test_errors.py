@@ -25,6 +25,12 @@ def rows_of(name):
     return list(run(LINES[name]))
 
 
+def argument(row):
+    """Return what the message is about: ``state`` of ``state.mean: expected ...``, or nothing."""
+    found = re.match(r"\w+: (\w+)[^:]*: expected ", row.came)
+    return found[1] if found else ""
+
+
 def section(name, heading):
     """Return {exception: text} of a section such as Raises."""
     document = inspect.getdoc(FUNCTIONS[name])
@@ -55,7 +61,7 @@ def test_each_function_shows_a_result_and_every_exception_of_its_docstring(name)
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_each_argument_is_shown_refused(name):
-    assert {row.argument for row in rows_of(name)} >= set(
+    assert {argument(row) for row in rows_of(name)} >= set(
         inspect.signature(FUNCTIONS[name]).parameters
     )
 
@@ -64,9 +70,9 @@ def test_each_argument_is_shown_refused(name):
 def test_docstring_speaks_of_each_argument_that_is_refused(name):
     said = section(name, "Raises") | section(name, "Warns")
     for row in rows_of(name):
-        if row.exception and row.argument:
+        if row.exception and argument(row):
             text = said[row.exception]
-            assert f"``{row.argument}``" in text or re.search(GENERIC, text), row
+            assert f"``{argument(row)}``" in text or re.search(GENERIC, text), row
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

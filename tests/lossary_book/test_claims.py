@@ -54,6 +54,7 @@ def constant_lines(source: str, before: set[str] | None = None) -> list[int]:
         "rows = []\nassert not rows",
         "rows = []\nrows.append(1)\nassert rows == [1]",
         "word = 'abc'\nassert word.upper() == 'ABC'",
+        "rows = [1]\nf(rows=0).append(x)\nassert rows == [1]",  # what a call returns has no name
     ],
 )
 def test_assert_that_cannot_fail_is_constant(source: str) -> None:

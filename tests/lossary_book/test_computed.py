@@ -114,6 +114,8 @@ RIGHT = {
     ),
     "chain": (r"\log\left(\frac{a}{b}\right) = \log\left(a\right) - \log\left(b\right)",
         "np.log(a / b)", "a: positive scalar; b: positive scalar"),
+    "code of Keras": (r"p = \frac{1}{1 + e^{-z}}",
+        "np.asarray(keras.ops.sigmoid(z))", "z: scalar"),
     "words": (r"n \cdot \text{units}", "lossary.dense_count_params(n, units, use_bias=False)",
         "n: size; units: size"),
 }  # fmt: skip

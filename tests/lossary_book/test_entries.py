@@ -41,3 +41,24 @@ def test_parameter_says_of_what_it_is(
     assert build(book, tmp_path / "out") == []
     lines = (tmp_path / "out" / "text" / "index.txt").read_text("utf-8").splitlines()
     assert head in [line.replace("*", "").replace('"', "") for line in lines]
+
+
+ENTRY = """
+:::{entry} loss
+:kind: concept
+:also: per-example loss
+
+A number for one example.
+:::
+"""
+
+
+def test_name_that_two_entries_have_is_reported_once(build, book: Path, tmp_path: Path) -> None:
+    second = ENTRY.replace("entry} loss", "entry} cost")
+    (book / "index.md").write_text(f"# Words\n\n## loss\n{ENTRY}\n## cost\n{second}")
+    assert build(book, tmp_path / "out") == []  # Sphinx is quiet; what the check says is left out
+    (book / "conf.py").write_text(CONF.replace('["lossary.*"]', '["lossary.evidence"]'))
+    taken = [one for one in build(book, tmp_path / "new") if "per-example loss" in one]
+    assert len(taken) == 1
+    assert "index.md:14" in taken[0]
+    assert taken[0].endswith("[lossary.duplicate]")

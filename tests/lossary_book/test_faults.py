@@ -243,6 +243,14 @@ FAULTS = [
         ("stands under the heading 'Losses of all kinds'",),
     ),
     Fault(
+        "not first below its heading",
+        "## `one_hot`\n",
+        "## `one_hot`\n\nA word before it.\n",
+        75,
+        "entry",
+        ("entry 'one_hot' does not stand first below a heading. Put it",),
+    ),
+    Fault(
         "unknown kind",
         ":kind: concept",
         ":kind: idea",

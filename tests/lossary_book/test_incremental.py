@@ -238,6 +238,22 @@ def test_deleted_file_of_the_site_comes_back(book: Book, name: str) -> None:
     assert path.read_bytes() == before
 
 
+def test_pages_of_the_source_show_the_contents_of_this_build(book: Book) -> None:
+    api = book.docs / "api.md"
+    function = "\n\n```{eval-rst}\n.. autofunction:: lossary.relu\n```\n"
+    extensions = '"sphinx.ext.autodoc", "sphinx.ext.viewcode"'
+    book.edit("docs/conf.py", '"myst_nb"', f'"myst_nb", {extensions}')
+    book.edit("docs/index.md", "prose\n", "prose\napi\n")
+    api.write_text(f"# Reference{function}")
+    book.build()
+    source = "_modules/lossary/activations"
+    assert "Another name" not in book.page(source)
+    api.write_text(f"# Another name{function}")
+    book.build()
+    assert "Another name" in book.page(source)
+    book.check_like_new()
+
+
 def test_touched_files_run_nothing(book: Book) -> None:
     later = time.time() + 5
     for path in [*book.docs.glob("*.*"), *book.src.rglob("*.py"), *book.out.rglob("*.*")]:

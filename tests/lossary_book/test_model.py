@@ -80,7 +80,7 @@ def test_users_are_the_other_entries_whose_definitions_link_to_an_entry() -> Non
         ({"kind": "name"}, "name", "none of its evidence cells uses. Use loss in"),
         ({"sources": []}, "entry", "has no source. Name the page"),
         ({"heading": "Losses"}, "entry", "the heading 'Losses'. Put it first"),
-        ({"heading": ""}, "entry", "the heading ''. Put it first"),
+        ({"heading": ""}, "entry", "does not stand first below a heading. Put it"),
         ({"definition": ""}, "definition", "has no definition. Write one sentence"),
         ({"definition": "word " * 31}, "definition", "has a definition of 31 words. Say it"),
         ({"definition": "One. Two."}, "definition", "of several sentences. Say it in one"),

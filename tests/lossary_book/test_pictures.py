@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 import psutil
 import pytest
 from PIL import Image
+from sphinx.errors import ExtensionError
 
 from lossary_book import pictures
 from lossary_book.pictures import Picture
 
+GOOD = Path(__file__).parent / "roots" / "good"
 KERNEL = Picture("kernel", "The matrix of weights.", (("shape", "(d0, units)"),), code=True)
 WORD = "one of thirty words "
 
@@ -84,6 +87,16 @@ def test_a_build_that_fails_leaves_no_process_and_no_picture(tmp_path: Path) -> 
     drawer.stop()
     assert not multiprocessing.active_children()
     assert not list(tmp_path.iterdir())
+
+
+def test_a_site_that_cannot_be_written_stops_the_drawing(build, tmp_path: Path) -> None:
+    book = Path(shutil.copytree(GOOD, tmp_path / "book"))
+    with (book / "conf.py").open("a") as conf:
+        conf.write("\n\ndef setup(app):\n    app.connect('html-page-context', lambda *_: 1 / 0)\n")
+    with pytest.raises(ExtensionError, match="division by zero"):
+        build(book, tmp_path / "out", "html")
+    assert not multiprocessing.active_children()
+    assert not list((tmp_path / "out").rglob("t/*"))
 
 
 def test_a_picture_that_cannot_be_written_says_so(tmp_path: Path) -> None:
