@@ -82,12 +82,15 @@ def machine() -> dict[str, str | int]:
 
 
 def _processor() -> str:
+    """Return the model, and the widest vectors, which decide how fast NumPy's exp is."""
     # platform.processor() is empty on Linux.
     facts = Path("/proc/cpuinfo")
-    for line in facts.read_text("utf-8").splitlines() if facts.exists() else ():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+    text = facts.read_text("utf-8") if facts.exists() else ""
+    known = dict(re.findall(r"^(model name|flags)\s*: (.*)$", text, re.MULTILINE))
+    name = known.get("model name", "").strip() or platform.processor() or platform.machine()
+    vectors = {"avx512f": "AVX-512", "avx2": "AVX2"}
+    widest = [label for flag, label in vectors.items() if flag in known.get("flags", "").split()]
+    return ", ".join([name, *widest[:1]])
 
 
 def _json(value: float | str | None) -> float | str | None:
