@@ -11,6 +11,14 @@ html_math_renderer = "mathml"
 myst_enable_extensions = ["colon_fence"]
 suppress_warnings = ["lossary.*"]
 """
+ENTRY = """
+:::{entry} loss
+:kind: concept
+:also: per-example loss
+
+A number for one example.
+:::
+"""
 PARAMETER = """
 :::{parameter} axis
 The axis that is summed over.
@@ -41,16 +49,6 @@ def test_parameter_says_of_what_it_is(
     assert build(book, tmp_path / "out") == []
     lines = (tmp_path / "out" / "text" / "index.txt").read_text("utf-8").splitlines()
     assert head in [line.replace("*", "").replace('"', "") for line in lines]
-
-
-ENTRY = """
-:::{entry} loss
-:kind: concept
-:also: per-example loss
-
-A number for one example.
-:::
-"""
 
 
 def test_name_that_two_entries_have_is_reported_once(build, book: Path, tmp_path: Path) -> None:
