@@ -9,7 +9,9 @@ import numpy.typing as npt
 from lossary._checks import Array
 
 SIZE = 65_536
-"""How many numbers a block holds, so that it and a temporary or two fit into a cache of 1 MB."""
+"""How many numbers a block of rows holds, so that it and a temporary or two fit into 1 MB."""
+SIZE_ELEMENTWISE = 32_768
+"""The same of numbers that are not in rows: a block costs less then, so that it may be smaller."""
 SHORT = 64
 """Below so many numbers in a row NumPy reduces the rows faster as columns."""
 
@@ -30,8 +32,7 @@ def in_blocks(
     spare, so that each result is as good as rounded once.
     With ``reduces`` a row has one result.
     """
-    wide = np.promote_types(dtype, np.float64)
-    spare = wide != dtype
+    wide, spare = _wide(dtype)
     swapped = [array.swapaxes(axis, -1) for array in arrays]
     rows = [array.reshape(-1, array.shape[-1]) for array in swapped]
     count, length = rows[-1].shape
@@ -47,11 +48,42 @@ def in_blocks(
             work(*blocks, 1, spare, out[part])
 
     out = np.empty((count, 1 if reduces else length), dtype)
+    _part_by_part(fill, count, step)
+    return out.reshape(*swapped[0].shape[:-1], out.shape[1]).swapaxes(axis, -1)
+
+
+def elementwise(
+    work: Callable[..., None], dtype: npt.DTypeLike, *arrays: npt.NDArray[Any]
+) -> Array:
+    """Return what ``work`` makes of each number of arrays of one shape.
+
+    ``work`` gets the blocks, one axis each, whether there are digits to spare, and where to write
+    the result, as in :func:`in_blocks`.
+    """
+    wide, spare = _wide(dtype)
+    numbers = [array.reshape(-1) for array in arrays]
+    out = np.empty(arrays[0].shape, dtype)
+    results = out.reshape(-1)
+
+    def fill(part: slice) -> None:
+        work(*(_widened(array[part], wide) for array in numbers), spare, results[part])
+
+    _part_by_part(fill, out.size, SIZE_ELEMENTWISE)
+    result: Array = out[()]
+    return result
+
+
+def _part_by_part(fill: Callable[[slice], None], count: int, step: int) -> None:
     # Infinity and NaN show in the results.
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         for start in range(0, count, step):
             fill(slice(start, start + step))
-    return out.reshape(*swapped[0].shape[:-1], out.shape[1]).swapaxes(axis, -1)
+
+
+def _wide(dtype: npt.DTypeLike) -> tuple[np.dtype[Any], bool]:
+    """Return the dtype to work in, and whether it has digits to spare beside the result's."""
+    wide = np.promote_types(dtype, np.float64)
+    return wide, wide != dtype
 
 
 def _widened(block: npt.NDArray[Any], wide: np.dtype[Any]) -> npt.NDArray[Any]:

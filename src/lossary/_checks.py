@@ -192,7 +192,7 @@ def probabilities(name: str, array: Array, remedy: str, rows: bool = True) -> No
     """Raise unless values lie in 0..1 and, with ``rows``, the last axis sums to 1; NaN passes."""
     if not _within(array, 0, 1):
         outside = (array < 0) | (array > 1)
-        if outside.any():  # else it is NaN
+        if any_of(outside):  # else it is NaN
             raise ValueError(
                 f"{name}: expected values in 0..1, got {array[outside].flat[0]:g} "
                 f"({outside.sum()} of {array.size} outside). {remedy}"
@@ -202,7 +202,7 @@ def probabilities(name: str, array: Array, remedy: str, rows: bool = True) -> No
     tolerance = _tolerance(array)
     sums = _sums(array)
     off = np.abs(sums - 1) > tolerance
-    if off.any():
+    if any_of(off):
         raise ValueError(
             f"{name}: expected rows that sum to 1 within {tolerance:g}, "
             f"got a row that sums to {sums[off].flat[0]:g}. {remedy}"
@@ -224,6 +224,11 @@ def logits_rows(name: str, array: Array, remedy: str) -> None:
             f"If these are probabilities, {remedy}.",
             stacklevel=3,
         )
+
+
+def any_of(mask: npt.NDArray[np.bool_]) -> bool:
+    """Tell whether any is true: of few in a third of the time of np.any, of many in the same."""
+    return bool(np.count_nonzero(mask))
 
 
 def _sum_to_one(rows: Array) -> bool:

@@ -3,14 +3,13 @@
 A result is float32 where both arguments are, otherwise float64.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
-from lossary._blocks import in_blocks
+from lossary._blocks import elementwise, in_blocks
 from lossary._checks import (
     Array,
     IntArray,
+    any_of,
     as_class_indices,
     as_float,
     at_least_rank,
@@ -23,7 +22,14 @@ from lossary._checks import (
     probabilities,
     same_shape,
 )
-from lossary.softmax import exact_sum, log_softmax, log_sum_below_top, sigmoid, softmax
+from lossary.softmax import (
+    exact_sum,
+    exp_of_minus_abs,
+    log_softmax,
+    log_sum_below_top,
+    sigmoid,
+    softmax,
+)
 
 _LOGITS = "Pass from_logits=True if these are logits."
 _SOFTMAX = "Apply lossary.softmax if these are logits."
@@ -178,7 +184,7 @@ def binary_cross_entropy(
     if not flag("from_logits", from_logits):
         probabilities("y_pred", pred, _LOGITS, rows=False)
 
-    def work(y: Array, z: Array, along: int, spare: bool, out: Array) -> None:
+    def work(y: Array, z: Array, spare: bool, out: Array) -> None:
         if smoothing:
             y = y * (1 - smoothing) + smoothing / 2
         if not from_logits:
@@ -187,10 +193,10 @@ def binary_cross_entropy(
         # -y log(a) - (1-y) log(1-a) without a difference of large numbers: the part of the target
         # on the side that the logit's sign speaks against pays |z|, and everything pays the rest.
         against = np.where(z > 0, 1 - y, y)
-        z = np.abs(z)
-        np.add(_times(against, z), np.log1p(np.exp(-z)), out=out)
+        rest = exp_of_minus_abs(z)
+        np.add(_times(against, np.abs(z)), np.log1p(rest, out=rest), out=out)
 
-    return _mean_over_outputs(_elementwise(work, true, pred))
+    return _mean_over_outputs(elementwise(work, np.result_type(true, pred), true, pred))
 
 
 def categorical_cross_entropy(
@@ -275,7 +281,7 @@ def categorical_cross_entropy(
         limit = terms.max(along, keepdims=True) * terms.shape[along]
         np.add(*exact_sum(terms, along, limit), out=out)
         too_large = ~(limit < np.finfo(terms.dtype).max / 4)  # the parts overflow
-        if too_large.any():
+        if any_of(too_large):
             np.copyto(out, terms.sum(along, keepdims=True), where=too_large)
 
     dtype = np.result_type(true, pred)
@@ -353,7 +359,7 @@ def sparse_categorical_cross_entropy(
             losses = 0 - np.log(z[at])
             # As with a one-hot target, NaN in another class counts: 0 times NaN is NaN.
             losses[np.isnan(np.add.reduce(z, along))] = np.nan
-        out[...] = np.expand_dims(losses, along)
+        out[...] = losses.reshape(out.shape)
 
     labels = true[..., np.newaxis]
     return in_blocks(work, -1, pred.dtype, labels, pred, reduces=True)[..., 0]
@@ -687,16 +693,10 @@ def _costs_at(at: tuple[IntArray, IntArray], z: Array, along: int, spare: bool) 
     return cost
 
 
-def _elementwise(work: Callable[..., None], true: Array, pred: Array) -> Array:
-    """Return what ``work`` makes of targets and predictions, in the wider of their dtypes."""
-    dtype = np.result_type(true, pred)
-    return in_blocks(work, -1, dtype, true[..., np.newaxis], pred[..., np.newaxis])[..., 0][()]
-
-
 def _times(weights: Array, values: Array) -> Array:
     """Return the product with 0 times infinity as 0: what does not occur costs nothing."""
     product: Array = weights * values
     undefined = np.isnan(product)
-    if undefined.any():
+    if any_of(undefined):
         product[undefined & (weights == 0) & np.isinf(values)] = 0
     return product

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from lossary._blocks import SHORT, in_blocks
-from lossary._checks import Array, as_float, at_least_rank, axis_of, flag, not_empty
+from lossary._blocks import SHORT, elementwise, in_blocks
+from lossary._checks import Array, any_of, as_float, at_least_rank, axis_of, flag, not_empty
 
 LEAST = 0.5
 """Above it, a sum of e^z lacks nothing that counts of exponentials too small for a float."""
@@ -231,20 +231,21 @@ def sigmoid(logits: object) -> Array:
     [0.0, 0.5, 0.8455]
     """
 
-    def work(z: Array, along: int, spare: bool, out: Array) -> None:
+    def work(z: Array, spare: bool, out: Array) -> None:
         if spare:  # where e^−z overflows, 1/inf is the 0 that a float32 would round to
-            a = np.exp(-z)
+            a = np.negative(z)
+            np.exp(a, out=a)
             a += 1
             np.reciprocal(a, out=out)
         else:
-            small = np.exp(-np.abs(z))
+            small = exp_of_minus_abs(z)
             # 1 for z of 0 and above, e^z below; np.where takes longer than all the rest.
-            np.maximum(np.sign(z), small, out=out)
+            np.maximum(np.sign(z, out=out), small, out=out)
             small += 1
             out /= small
 
     z = as_float("logits", logits)
-    return in_blocks(work, -1, z.dtype, z[..., np.newaxis])[..., 0][()]
+    return elementwise(work, z.dtype, z)
 
 
 def log_sigmoid(logits: object) -> Array:
@@ -283,11 +284,12 @@ def log_sigmoid(logits: object) -> Array:
     [-1000.0, -0.6931]
     """
 
-    def work(z: Array, along: int, spare: bool, out: Array) -> None:
-        np.subtract(np.minimum(z, 0), np.log1p(np.exp(-np.abs(z))), out=out)
+    def work(z: Array, spare: bool, out: Array) -> None:
+        small = exp_of_minus_abs(z)
+        np.subtract(np.minimum(z, 0), np.log1p(small, out=small), out=out)
 
     z = as_float("logits", logits)
-    return in_blocks(work, -1, z.dtype, z[..., np.newaxis])[..., 0][()]
+    return elementwise(work, z.dtype, z)
 
 
 def softmax_jacobian(logits: object) -> Array:
@@ -348,7 +350,7 @@ def _sum_of_exponentials(
         return np.add.reduce(exponentials, along, keepdims=True), 0.0
     coarse, rest = exact_sum(exponentials, along, LIMIT)
     large = (coarse > LIMIT).ravel()
-    if large.any():
+    if any_of(large):
         coarse[large], rest[large] = exact_sum(exponentials[large], along, 2 * coarse[large])
     return coarse, rest
 
@@ -366,7 +368,7 @@ def _redo(
     out: Array,
 ) -> None:
     """Replace the results of some rows of a block."""
-    if rows.any():
+    if any_of(rows):
         some = rows.ravel()
         z, out = (z, out) if along else (z.T, out.T)
         out[some] = work(z[some], 1)
@@ -413,9 +415,16 @@ def _below_top(z: Array, along: int) -> tuple[Array, Array, Array]:
     added += top
     lost -= added
     nothing = np.isnan(lost)
-    if nothing.any():  # of −inf, which has nothing to lose
+    if any_of(nothing):  # of −inf, which has nothing to lose
         lost[nothing] = 0
     return top, below, lost
+
+
+def exp_of_minus_abs(z: Array) -> Array:
+    """Return e^−|z| in one new array: each further one costs as much time as a step."""
+    small: Array = np.abs(z)
+    np.negative(small, out=small)
+    return np.exp(small, out=small)
 
 
 def log_sum_below_top(

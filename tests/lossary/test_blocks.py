@@ -63,6 +63,7 @@ def test_result_does_not_depend_on_the_block(name, classes, dtype, rng, monkeypa
     whole = prepared(name, z)()
     for size in (1, 130, 1000):
         monkeypatch.setattr(_blocks, "SIZE", size)
+        monkeypatch.setattr(_blocks, "SIZE_ELEMENTWISE", size)
         # NumPy adds up the columns of one row in another order than those of several.
         np.testing.assert_allclose(prepared(name, z)(), whole, rtol=4 * np.finfo(dtype).eps)
 
