@@ -38,7 +38,9 @@ TOLERANCE = 0.1
 BLOCK = 4 * 2**20
 """Bytes that the temporaries of a block of rows may take, however large the input."""
 SECONDS = 0.2
-"""For how long the libraries take turns in a case."""
+"""For how long the libraries take turns in a case, in seconds for each."""
+TRIES = 5
+"""How often at most, while a bar is missed: a machine may have been slow in the turns of one."""
 Call = Callable[[], Any]
 
 
@@ -171,8 +173,14 @@ def layer(z: np.ndarray, rng: np.random.Generator) -> dict[str, dict[str, Call]]
 
 
 def measure(case: Case) -> Result:
-    """Return the time of each library, and what the reference holds."""
-    return Result(case, least(case.calls), held(case.calls["lossary"]))
+    """Return the least time of each library, and what the reference holds."""
+    result = Result(case, least(case.calls), held(case.calls["lossary"]))
+    for _ in range(TRIES - 1):
+        if not any(complaints(result)):
+            break
+        again = least(case.calls)
+        result.seconds = {name: min(once, again[name]) for name, once in result.seconds.items()}
+    return result
 
 
 def exp_ratio() -> float:
@@ -231,9 +239,8 @@ class Exemption:
     keeps: Callable[[Result], bool]
 
 
-SMALL = 1.5
 WIDENED = 3.0
-SIGMOID = 1.5
+SIGMOID = 1.3
 WORKED_ON_AS_THEY_ARE = ("dense", "squared_error")
 EXEMPTIONS = [
     Exemption(
@@ -241,9 +248,9 @@ EXEMPTIONS = [
         "A call checks what it is given, and takes several steps of NumPy so that no digit is "
         "lost. Each step costs half a microsecond or more whatever the size, and SciPy's expit is "
         "one compiled step",
-        f"{SMALL:g} times as long as Keras",
+        "as long as Keras",
         lambda case: np.prod(case.shape) <= 320,
-        lambda result: result.seconds["lossary"] <= SMALL * result.seconds["keras"],
+        lambda result: result.seconds["lossary"] <= (1 + TOLERANCE) * result.seconds["keras"],
     ),
     Exemption(
         "float32, functions with an exponential",
