@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from lossary._checks import Array
 
-SIZE = 65_536
-"""How many numbers a block of rows holds, so that it and a temporary or two fit into 1 MB."""
+SIZE = 98_304
+"""How many numbers a block of rows holds: few enough that it stays in the processor's cache, and so
+many that the steps that are taken once for a row or a block do not count."""
 SIZE_ELEMENTWISE = 32_768
 """The same of numbers that are not in rows: a block costs less then, so that it may be smaller."""
 SHORT = 64

@@ -276,7 +276,7 @@ def categorical_cross_entropy(
             return
         terms = _times(y, _costs(z, along, spare) if from_logits else 0 - np.log(z))
         if spare:
-            np.add.reduce(terms, along, keepdims=True, out=out)
+            out[...] = np.add.reduce(terms, along, keepdims=True)  # out=out would add in float32
             return
         limit = terms.max(along, keepdims=True) * terms.shape[along]
         np.add(*exact_sum(terms, along, limit), out=out)

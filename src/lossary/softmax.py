@@ -12,6 +12,8 @@ LEAST = 0.5
 """Above it, a sum of e^z lacks nothing that counts of exponentials too small for a float."""
 LIMIT = 2.0**28
 """Up to it, a sum of e^z is exact at once. Far above the sum, the rests would lose digits."""
+ROUNDED = 0.6 * 2.0**-53
+"""Above it, what rounding took from a sum shows in the results: of one row in six."""
 SURE = 1e-6
 """Below it, the others beside the greatest exponential have lost digits that count."""
 
@@ -49,7 +51,8 @@ def logsumexp(logits: object, axis: int = -1, keepdims: bool = False) -> Array:
     -----
     Written as it is defined, ``np.log(np.exp(1000) + np.exp(1000))`` is inf, since e^1000 exceeds
     the largest float64. Subtracting the maximum first leaves exponentials of at most 1.
-    Where maximum and logarithm nearly cancel, the result is exact to some 1e-16, not to all digits.
+    Where maximum and logarithm nearly cancel, digits are lost. Both are taken in long double there,
+    which has up to three digits more.
 
     References
     ----------
@@ -63,16 +66,20 @@ def logsumexp(logits: object, axis: int = -1, keepdims: bool = False) -> Array:
     """
 
     def work(z: Array, along: int, spare: bool, out: Array) -> None:
+        top = np.maximum.reduce(z, along, keepdims=True)
         if z.shape[along] < SHORT and not spare:
             out[...] = _logsumexp_carefully(z, along)
-            return
-        coarse, rest = _sum_of_exponentials(np.exp(z), along, spare)
-        good = _as_they_are(coarse, spare)
-        if not spare:  # beside a class that leads, the rounding of its exponential would show
-            good &= coarse > 2 * np.exp(np.maximum.reduce(z, along, keepdims=True))
-        near = np.abs(coarse - 1) < 0.5
-        out[...] = np.where(near, np.log1p(coarse - 1 + rest), np.log(coarse + rest))
-        _redo(~good, _logsumexp_carefully, z, along, out)
+        else:
+            coarse, rest = _sum_of_exponentials(np.exp(z), along, spare)
+            good = _as_they_are(coarse, spare)
+            if not spare:  # beside a class that leads, the rounding of its exponential would show
+                good &= coarse > 2 * np.exp(top)
+            near = np.abs(coarse - 1) < 0.5
+            out[...] = np.where(near, np.log1p(coarse - 1 + rest), np.log(coarse + rest))
+            _redo(~good, _logsumexp_carefully, z, along, out)
+        if not spare:
+            cancels = (top < 0) & (out > top / 2)
+            _redo(cancels, _logsumexp_in_long_double, z, along, out)
 
     z = _rows("logits", logits, axis)
     result = in_blocks(work, axis, z.dtype, z, reduces=True)
@@ -129,6 +136,9 @@ def softmax(logits: object, axis: int = -1) -> Array:
             return
         a = np.exp(z, out=None if spare else out)
         coarse, rest = _sum_of_exponentials(a, along, spare)
+        if not spare:
+            top = np.maximum.reduce(z, along, keepdims=True)
+            rest -= np.exp(top) - _exp_in_long_double(top)
         total = coarse + rest
         good = _as_they_are(total, spare)
         if spare:
@@ -136,7 +146,11 @@ def softmax(logits: object, axis: int = -1) -> Array:
         else:
             # Equal logits have exactly 1/N each, which a quotient of rounded numbers may miss.
             good &= np.abs(total - z.shape[1] * a[:, :1]) > 1e-15 * total
+            lost = (rest - (total - coarse)) / total  # what rounding took from the sum
             out /= total
+            some = np.flatnonzero(np.abs(lost) > ROUNDED)
+            if some.size:
+                out[some] -= out[some] * lost[some]
         _redo(~good, _softmax_carefully, z, along, out)
 
     z = _rows("logits", logits, axis)
@@ -377,7 +391,8 @@ def _redo(
 def _softmax_carefully(z: Array, along: int) -> Array:
     _, below, lost = _below_top(z, along)
     a: Array = np.exp(below, out=below)
-    coarse, rest = exact_sum(a + a * lost, along, float(z.shape[along]))
+    coarse, rest = exact_sum(a, along, float(z.shape[along]))
+    rest += np.add.reduce(a * lost, along, keepdims=True)
     total = coarse + rest
     a /= total
     lost -= (rest - (total - coarse)) / total  # what rounding took from the sum
@@ -391,13 +406,28 @@ def _logsumexp_carefully(z: Array, along: int) -> Array:
     return np.where(np.isinf(top), top, top + log_sum)
 
 
+def _logsumexp_in_long_double(z: Array, along: int) -> Array:
+    """Keep digits where maximum and logarithm nearly cancel; it takes ten times as long."""
+    return _logsumexp_carefully(z.astype(np.longdouble), along)
+
+
+def _exp_in_long_double(z: Array) -> npt.NDArray[np.longdouble]:
+    """Return the exponential of the greatest logits with more digits than the others have.
+
+    Its rounding counts as much as that of all others together. On a processor whose long double is
+    no wider than a float64 it shows, as it would without.
+    """
+    result: npt.NDArray[np.longdouble] = np.exp(z.astype(np.longdouble))
+    return result
+
+
 def _log_sum_carefully(z: Array, along: int) -> tuple[Array, Array]:
     """Return of each row the maximum c, and the logarithm of the sum of e^(z − c)."""
     top, below, lost = _below_top(z, along)
     exponentials = np.exp(below, out=below)
     lost *= exponentials
-    exponentials += lost
     coarse, rest = exact_sum(exponentials, along, float(z.shape[along]))
+    rest += np.add.reduce(lost, along, keepdims=True)
     coarse -= 1  # the exponential of the maximum: log1p keeps the others where they are small
     coarse += rest
     return top, np.log1p(coarse, out=coarse)
@@ -439,8 +469,12 @@ def log_sum_below_top(
     top: Array = np.maximum.reduce(z, along, keepdims=True)
     first = np.exp(top)
     coarse, rest = _sum_of_exponentials(np.exp(z, out=room), along, spare)
-    others = (coarse - first + rest) / first
-    log_sum: Array = np.log1p(others)
+    others: Array
+    if spare:
+        others = (coarse - first) / first
+    else:
+        others = np.add(coarse - first, rest, dtype=np.longdouble) / _exp_in_long_double(top)
+    log_sum: Array = np.log1p(others).astype(z.dtype, copy=False)
     good = _as_they_are(coarse, spare) & (others > SURE)
     _redo(~good, lambda z, along: _log_sum_carefully(z, along)[1], z, along, log_sum)
     return top, log_sum

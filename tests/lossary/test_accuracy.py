@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from benchmarks import accuracy
+from benchmarks import accuracy, search
 from benchmarks.exact import exact, ulps
 
 CASES = accuracy.cases(many=80)
@@ -14,6 +14,10 @@ OURS = accuracy.ours()
 SCIPY = {"scipy": accuracy.peers.scipy()}
 # The exp and the log of NumPy 1.26 are rounded less well.
 BAR = accuracy.BAR if np.lib.NumpyVersion(np.__version__) >= "2.0.0" else 2.5
+FAR = accuracy.FAR if BAR == accuracy.BAR else 3.5
+WIDE = pytest.mark.skipif(
+    np.finfo(np.longdouble).nmant < search.BITS, reason="long double is not wider than float64"
+)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.function}-{c.dtype}-{c.inputs}")
@@ -31,6 +35,78 @@ def test_float32_is_rounded_once():
     for case in CASES:
         if case.dtype == "float32":
             assert accuracy.errors(case, {"lossary": OURS})["lossary"][0] < 0.51
+
+
+@pytest.mark.parametrize("loss", ["categorical_cross_entropy", "sparse_categorical_cross_entropy"])
+def test_float32_is_rounded_once_of_many_classes(loss, rng):
+    z = (8 * rng.normal(size=(50, 10_000))).astype(np.float32)
+    y = rng.dirichlet(np.ones(10_000), 50).astype(np.float32)
+    target = y if loss == "categorical_cross_entropy" else y.argmax(axis=1)
+    result, true = (OURS[loss](target, logits) for logits in (z, z.astype(np.float64)))
+    assert result.dtype == np.float32
+    assert np.abs((result - true) / np.spacing(result)).max() < 0.51
+
+
+@WIDE
+def test_random_results_are_within_the_bar():
+    found = search.search(OURS, 3, accuracy.CONDITION, BAR)
+    assert set(found) == set(OURS)
+    for name, of in found.items():
+        assert of.tried > 10_000, name
+        assert of.worst <= FAR, name
+        assert of.above / of.tried < 1e-3, name
+
+
+@WIDE
+def test_random_values_are_those_of_mpmath(rng):
+    rows, numbers = 3 * rng.normal(size=(4, 5)), 3 * rng.normal(size=20)
+    seen = set()
+    for each in (*search.of_rows(rows, rng), *search.of_numbers(numbers, rng)):
+        true = exact(each.function, *each.arguments)
+        values = each.values.reshape(true.nearest.shape)
+        assert np.abs(values / true.unit - true.high - true.low).max() < 0.01
+        np.testing.assert_allclose(
+            each.conditions.reshape(true.condition.shape), true.condition, rtol=1e-9
+        )
+        seen.add(each.function)
+    assert seen == set(OURS)
+
+
+@WIDE
+def test_a_random_result_that_is_off_is_noticed():
+    naive = OURS | {"logsumexp": lambda z: OURS["logsumexp"](z) * (1 + 1e-15)}
+    found = search.search(naive, 1, accuracy.CONDITION, BAR)
+    assert [text.split(" of ")[0] for text in accuracy.far(found)] == ["logsumexp"]
+    assert found["logsumexp"].above > 1000
+
+
+@WIDE
+def test_digits_are_kept_where_maximum_and_logarithm_cancel():
+    z = np.array([[-0.8815429817384048, -1.05, -1.2], [-0.6, -0.8, -5.0]])
+    for rows in (z, np.repeat(z, 30, axis=1) - np.log(30)):  # short and long
+        assert ulps(OURS["logsumexp"](rows), exact("logsumexp", rows)).max() < 1
+
+
+@WIDE
+@pytest.mark.parametrize(
+    ("name", "classes", "bar"),
+    [("softmax", np.s_[1:], 2), ("log_softmax", np.s_[:1], 1.2)],
+    ids=["softmax of the others", "log_softmax of the greatest"],
+)
+def test_rounding_of_the_greatest_exponential_is_put_back(name, classes, bar, rng):
+    tops = rng.uniform(2, 8, 40_000)
+    rounding = np.abs(np.exp(tops) / np.exp(tops.astype(np.longdouble)) - 1)
+    z = rng.normal(size=(2000, 100)) - rng.uniform(0, 8, (2000, 1))
+    z[:, 0] = tops[rounding.argsort()[-2000:]]
+    true = next(each for each in search.of_rows(z, rng) if each.function == name)
+    well = true.conditions[:, classes] <= accuracy.CONDITION
+    assert search.ulps(OURS[name](z), true)[:, classes][well].max() < bar
+
+
+def test_search_asks_for_a_wide_long_double(monkeypatch):
+    monkeypatch.setattr(search, "Wide", np.float64)
+    with pytest.raises(RuntimeError, match="expected at least 63 binary places, got 52"):
+        search.search(OURS, 1, accuracy.CONDITION, BAR)
 
 
 def test_a_result_that_is_off_is_noticed():
