@@ -39,6 +39,8 @@ TITLES = {
     "torch": "PyTorch",
     "jax": "JAX",
 }
+SINGLE = ("sigmoid", "log_sigmoid", "binary_cross_entropy")
+"""The functions that work on each logit by itself."""
 Arrays = tuple[np.ndarray, ...]
 
 
@@ -132,7 +134,9 @@ def targets(function: str, z: np.ndarray, rng: np.random.Generator) -> Iterator[
         yield "", (rng.integers(0, 2, z.shape).astype(z.dtype),)
         yield ", soft target", (rng.random(z.shape).astype(z.dtype),)
     elif function == "categorical_cross_entropy":
-        yield "", (np.eye(classes, dtype=z.dtype)[rng.integers(0, classes, len(z))],)
+        one_hot = np.zeros_like(z)
+        one_hot[np.arange(len(z)), rng.integers(0, classes, len(z))] = 1
+        yield "", (one_hot,)
         soft = np.where(np.isinf(z), 0, rng.dirichlet(np.ones(classes), len(z)))
         yield ", soft target", ((soft / soft.sum(axis=1, keepdims=True)).astype(z.dtype),)
     elif function == "sparse_categorical_cross_entropy":
@@ -146,9 +150,8 @@ def cases(many: int) -> list[Case]:
     rng = np.random.default_rng(9)
     found: dict[tuple[str, str, str], Case] = {}
     for function in FUNCTIONS:
-        single = function in ("sigmoid", "log_sigmoid", "binary_cross_entropy")
         for dtype in (np.float32, np.float64):
-            for name, blocks in (numbers if single else rows)(dtype, many).items():
+            for name, blocks in (numbers if function in SINGLE else rows)(dtype, many).items():
                 for z in blocks:
                     for kind, target in targets(function, z, rng):
                         key = (function, dtype.__name__, name + kind)

@@ -74,8 +74,7 @@ def logsumexp(logits: object, axis: int = -1, keepdims: bool = False) -> Array:
             good = _as_they_are(coarse, spare)
             if not spare:  # beside a class that leads, the rounding of its exponential would show
                 good &= coarse > 2 * np.exp(top)
-            near = np.abs(coarse - 1) < 0.5
-            out[...] = np.where(near, np.log1p(coarse - 1 + rest), np.log(coarse + rest))
+            np.log(coarse + rest, out=out)
             _redo(~good, _logsumexp_carefully, z, along, out)
         if not spare:
             cancels = (top < 0) & (out > top / 2)

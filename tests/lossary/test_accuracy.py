@@ -37,14 +37,27 @@ def test_float32_is_rounded_once():
             assert accuracy.errors(case, {"lossary": OURS})["lossary"][0] < 0.51
 
 
-@pytest.mark.parametrize("loss", ["categorical_cross_entropy", "sparse_categorical_cross_entropy"])
-def test_float32_is_rounded_once_of_many_classes(loss, rng):
-    z = (8 * rng.normal(size=(50, 10_000))).astype(np.float32)
-    y = rng.dirichlet(np.ones(10_000), 50).astype(np.float32)
-    target = y if loss == "categorical_cross_entropy" else y.argmax(axis=1)
-    result, true = (OURS[loss](target, logits) for logits in (z, z.astype(np.float64)))
-    assert result.dtype == np.float32
-    assert np.abs((result - true) / np.spacing(result)).max() < 0.51
+@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("shape", [(50, 10_000), (2000, 10)])
+def test_float32_is_what_float64_rounds_to(name, shape, rng):
+    z = (5 * rng.normal(size=shape)).astype(np.float32)
+    if name in accuracy.SINGLE:
+        z = z[:, :10].ravel()
+    for _, target in accuracy.targets(name, z, rng):
+        result, true = (OURS[name](*target, logits) for logits in (z, z.astype(np.float64)))
+        assert result.dtype == np.float32
+        assert np.abs((result - true) / np.spacing(result)).max() < 0.51
+
+
+@WIDE
+@pytest.mark.parametrize("classes", [10, 100])
+def test_long_double_keeps_its_digits(classes, rng):
+    z = 3 * rng.normal(size=(20, classes))
+    for each in (*search.of_rows(z, rng), *search.of_numbers(z.ravel(), rng)):
+        *target, logits = each.arguments
+        result = OURS[each.function](*target, logits.astype(np.longdouble))
+        error = np.abs(result - each.values.reshape(result.shape)) / np.abs(result)
+        assert (error <= 1e-18 * (1 + each.conditions.reshape(result.shape))).all(), each.function
 
 
 @WIDE
