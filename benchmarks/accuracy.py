@@ -134,9 +134,8 @@ def targets(function: str, z: np.ndarray, rng: np.random.Generator) -> Iterator[
         yield "", (rng.integers(0, 2, z.shape).astype(z.dtype),)
         yield ", soft target", (rng.random(z.shape).astype(z.dtype),)
     elif function == "categorical_cross_entropy":
-        one_hot = np.zeros_like(z)
-        one_hot[np.arange(len(z)), rng.integers(0, classes, len(z))] = 1
-        yield "", (one_hot,)
+        labels = rng.integers(0, classes, len(z))
+        yield "", (lossary.one_hot(labels, classes).astype(z.dtype),)
         soft = np.where(np.isinf(z), 0, rng.dirichlet(np.ones(classes), len(z)))
         yield ", soft target", ((soft / soft.sum(axis=1, keepdims=True)).astype(z.dtype),)
     elif function == "sparse_categorical_cross_entropy":

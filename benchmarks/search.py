@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+import lossary
+
 Wide = np.longdouble
 BITS = 63
 """How many binary places a long double needs; that of some processors is a float64."""
@@ -79,11 +81,12 @@ def of_rows(z: np.ndarray, rng: np.random.Generator) -> Iterator[Try]:
     rows, classes = z.shape
     top = z.max(axis=1, keepdims=True).astype(Wide)
     below = z - top
-    others = np.exp(below)
+    exponentials = np.exp(below)
+    others = exponentials.copy()
     np.put_along_axis(others, z.argmax(axis=1)[:, np.newaxis], 0, axis=1)
     total = others.sum(axis=1, keepdims=True)
     log_sum = np.log1p(total)
-    a, costs = np.exp(below) / (1 + total), log_sum - below
+    a, costs = exponentials / (1 + total), log_sum - below
     size = np.abs(z)
     pull = size * a
     slopes = size * (1 - a) + (pull.sum(axis=1, keepdims=True) - pull)
@@ -91,11 +94,11 @@ def of_rows(z: np.ndarray, rng: np.random.Generator) -> Iterator[Try]:
     yield Try("log_softmax", (z,), -costs, _relative(slopes, costs))
     result = (top + log_sum)[:, 0]
     yield Try("logsumexp", (z,), result, _relative(pull.sum(axis=1), result))
-    at = np.arange(rows), rng.integers(0, classes, rows)
-    sparse, one_hot = at[1], np.zeros_like(z)
-    one_hot[at] = 1
-    for name, target in (("sparse_categorical", sparse), ("categorical", one_hot)):
-        condition = _relative(slopes[at], costs[at])
+    labels = rng.integers(0, classes, rows)
+    at = np.arange(rows), labels
+    condition = _relative(slopes[at], costs[at])
+    one_hot = lossary.one_hot(labels, classes)
+    for name, target in (("sparse_categorical", labels), ("categorical", one_hot)):
         yield Try(f"{name}_cross_entropy", (target, z), costs[at], condition)
     y = rng.dirichlet(np.ones(classes), rows)
     losses = (y * costs).sum(axis=1)

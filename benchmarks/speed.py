@@ -120,8 +120,7 @@ def losses(z: np.ndarray, rng: np.random.Generator) -> dict[str, dict[str, Call]
     """Return the calls of losses; SciPy has the parts of cross-entropy from logits."""
     labels = rng.integers(0, z.shape[-1], z.shape[:1])
     yes = rng.integers(0, 2, z.shape).astype(z.dtype)
-    one_hot = np.zeros_like(z)
-    one_hot[np.arange(len(z)), labels] = 1
+    one_hot = lossary.one_hot(labels, z.shape[-1]).astype(z.dtype)
     targets = z + 1
     tensor, label, row, positive = map(keras.ops.convert_to_tensor, (z, labels, one_hot, yes))
     sparse, special = keras.losses.sparse_categorical_crossentropy, scipy.special

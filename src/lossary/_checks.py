@@ -61,7 +61,7 @@ def as_class_indices(name: str, value: object, num_classes: int) -> IntArray:
     array = as_array(name, value)
     if array.dtype.kind == "f":
         fractional = array != np.floor(array)
-        if fractional.any():  # true of NaN too, which differs from itself
+        if any_of(fractional):  # true of NaN too, which differs from itself
             raise ValueError(f"{name}: expected whole numbers, got {array[fractional].flat[0]}.")
     if not _within(array, 0, num_classes - 1):
         outside = (array < 0) | (array >= num_classes)

@@ -66,7 +66,8 @@ def logsumexp(logits: object, axis: int = -1, keepdims: bool = False) -> Array:
     """
 
     def work(z: Array, along: int, spare: bool, out: Array) -> None:
-        top = np.maximum.reduce(z, along, keepdims=True)
+        if not spare:
+            top = np.maximum.reduce(z, along, keepdims=True)
         if z.shape[along] < SHORT and not spare:
             out[...] = _logsumexp_carefully(z, along)
         else:
