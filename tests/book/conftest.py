@@ -89,6 +89,7 @@ def site():
     return Site(folder.resolve())
 
 
+PATIENCE = 20_000  # milliseconds: a machine that does other things besides takes its time
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
@@ -157,8 +158,10 @@ def chromium():
     program = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not program:
         pytest.fail("No Chromium found. Install it, or name it in the variable CHROMIUM.")
-    from playwright.sync_api import sync_playwright  # for the tests of the browser alone
+    # for the tests of the browser alone
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
@@ -188,7 +191,7 @@ class Reader:
     def __init__(self, chromium, address, **options):
         self.address = address
         self.context = chromium.new_context(**options)
-        self.context.set_default_timeout(20_000)
+        self.context.set_default_timeout(PATIENCE)
         self.context.route(lambda url: not self.inside(url), lambda route: route.abort())
         self.page = self.context.new_page()
         self.noted = defaultdict(list)

@@ -62,6 +62,21 @@ def test_skip_link_leads_past_the_contents(screen):
     assert page.evaluate(FOCUSED)["main"]
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_each_letter_of_the_list_leads_to_its_names(width, window):
+    reader = window(width)
+    reader.open("index.html")
+    links = reader.page.locator(".lossary-letters a").all()
+    assert len(links) > 20
+    for link in links:
+        link.click()
+        # What lies between was not laid out before, so its height was a guess.
+        letter = reader.page.locator(link.get_attribute("href"))
+        expect(letter.locator("+ dl.lossary-index > dt").first).to_be_in_viewport()
+        assert 40 < letter.bounding_box()["y"] < 100  # below the header that stays
+    assert reader.noted == {}
+
+
 def test_code_is_copied_as_it_is_written(window):
     reader = window(1280, permissions=["clipboard-read", "clipboard-write"])
     reader.open(TOPIC)
