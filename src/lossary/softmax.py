@@ -136,17 +136,16 @@ def softmax(logits: object, axis: int = -1) -> Array:
             return
         a = np.exp(z, out=None if spare else out)
         coarse, rest = _sum_of_exponentials(a, along, spare)
-        if not spare:
+        if spare:
+            good = _as_they_are(coarse, spare)
+            np.multiply(a, 1 / coarse, out=out)
+        else:
             top = np.maximum.reduce(z, along, keepdims=True)
             rest -= np.exp(top) - _exp_in_long_double(top)
-        total = coarse + rest
-        good = _as_they_are(total, spare)
-        if spare:
-            np.multiply(a, 1 / total, out=out)
-        else:
+            total, lost = _rounded_sum(coarse, rest)
             # Equal logits have exactly 1/N each, which a quotient of rounded numbers may miss.
-            good &= np.abs(total - z.shape[1] * a[:, :1]) > 1e-15 * total
-            lost = (rest - (total - coarse)) / total  # what rounding took from the sum
+            equal = np.abs(total - z.shape[1] * a[:, :1]) <= 1e-15 * total
+            good = _as_they_are(total, spare) & ~equal
             out /= total
             some = np.flatnonzero(np.abs(lost) > ROUNDED)
             if some.size:
@@ -393,9 +392,9 @@ def _softmax_carefully(z: Array, along: int) -> Array:
     a: Array = np.exp(below, out=below)
     coarse, rest = exact_sum(a, along, float(z.shape[along]))
     rest += np.add.reduce(a * lost, along, keepdims=True)
-    total = coarse + rest
+    total, rounding = _rounded_sum(coarse, rest)
     a /= total
-    lost -= (rest - (total - coarse)) / total  # what rounding took from the sum
+    lost -= rounding
     lost *= a
     a += lost
     return a
@@ -444,9 +443,8 @@ def _below_top(z: Array, along: int) -> tuple[Array, Array, Array]:
     np.subtract(z, lost, out=lost)
     added += top
     lost -= added
-    nothing = np.isnan(lost)
-    if any_of(nothing):  # of −inf, which has nothing to lose
-        lost[nothing] = 0
+    # Of −inf it is NaN, and with such an exponential of 0 any number does.
+    np.fmin(lost, 1.0, out=lost)
     return top, below, lost
 
 
@@ -478,6 +476,12 @@ def log_sum_below_top(
     good = _as_they_are(coarse, spare) & (others > SURE)
     _redo(~good, lambda z, along: _log_sum_carefully(z, along)[1], z, along, log_sum)
     return top, log_sum
+
+
+def _rounded_sum(coarse: Array, rest: Array) -> tuple[Array, Array]:
+    """Return a sum of two parts as one number, and the share that rounding took from it."""
+    total: Array = coarse + rest
+    return total, (rest - (total - coarse)) / total
 
 
 def exact_sum(numbers: Array, along: int, limit: Array | float) -> tuple[Array, Array]:
