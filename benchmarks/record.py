@@ -14,6 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lossary_book.recorded import complaint
 
 RECORDS = Path(__file__).parent / "records"
@@ -82,14 +84,15 @@ def machine() -> dict[str, str | int]:
 
 
 def _processor() -> str:
-    """Return the model, and the widest vectors, which decide how fast NumPy's exp is."""
+    """Return the model, and the widest vectors that NumPy uses: they decide how fast its exp is."""
     # platform.processor() is empty on Linux.
     facts = Path("/proc/cpuinfo")
     text = facts.read_text("utf-8") if facts.exists() else ""
-    known = dict(re.findall(r"^(model name|flags)\s*: (.*)$", text, re.MULTILINE))
-    name = known.get("model name", "").strip() or platform.processor() or platform.machine()
-    vectors = {"avx512f": "AVX-512", "avx2": "AVX2"}
-    widest = [label for flag, label in vectors.items() if flag in known.get("flags", "").split()]
+    model = re.search(r"^model name\s*: (.*)$", text, re.MULTILINE)
+    name = (model and model[1].strip()) or platform.processor() or platform.machine()
+    used = np.show_config(mode="dicts")["SIMD Extensions"]["found"]
+    vectors = {"X86_V4": "AVX-512", "X86_V3": "AVX2"}
+    widest = [label for level, label in vectors.items() if level in used]
     return ", ".join([name, *widest[:1]])
 
 

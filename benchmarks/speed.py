@@ -5,6 +5,8 @@ counts little. The libraries take turns; the least time of each counts.
 Two bars, and the exit status says whether both hold: no function takes longer than the faster of
 SciPy and scikit-learn by more than ``TOLERANCE``, and beside its result none holds more than the
 size of its input and ``BLOCK``. ``EXEMPTIONS`` say where the first is missed, why, and up to what.
+A processor with AVX-512 is measured as one without it where the environment has
+``NPY_DISABLE_CPU_FEATURES="X86_V4 AVX512_ICL AVX512_SPR"``.
 """
 
 import os
@@ -238,9 +240,9 @@ class Exemption:
     keeps: Callable[[Result], bool]
 
 
-SMALL = 1.5
-WIDENED = 3.0
-SIGMOID = 1.3
+SMALL = 2.0
+WIDENED = 3.5
+SIGMOID = 1.5
 SOFTMAX = 1.5
 OF_SOFTMAX = ("softmax", "log_softmax", "categorical_cross_entropy")
 WORKED_ON_AS_THEY_ARE = ("dense", "squared_error")
@@ -263,12 +265,12 @@ EXEMPTIONS = [
         lambda result: (result.ratio or 0) <= WIDENED,
     ),
     Exemption(
-        "float64, softmax, its logarithm and its cross-entropy, of 1,000 classes and more",
+        "float64, softmax, its logarithm and its cross-entropy",
         "What rounding takes from a sum, and from its greatest exponential, is put back, so that "
         "a result is off by no more than some 2 ulp. The others leave it out. The faster the "
         "processor takes exponentials, the more these steps show",
         f"{SOFTMAX:g} times as long",
-        lambda case: case.dtype == "float64" and case.function in OF_SOFTMAX and case.shape[1] > 10,
+        lambda case: case.dtype == "float64" and case.function in OF_SOFTMAX,
         lambda result: (result.ratio or 0) <= SOFTMAX,
     ),
 ]

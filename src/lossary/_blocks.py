@@ -13,6 +13,8 @@ SIZE = 98_304
 many that the steps that are taken once for a row or a block do not count."""
 SIZE_ELEMENTWISE = 32_768
 """The same of numbers that are not in rows: a block costs less then, so that it may be smaller."""
+KEPT = 4 * SIZE
+"""Memory for twice as many numbers is kept from block to block: more than its temporaries take."""
 SHORT = 64
 """Below so many numbers in a row NumPy reduces the rows faster as columns."""
 
@@ -75,6 +77,11 @@ def elementwise(
 
 
 def _part_by_part(fill: Callable[[slice], None], count: int, step: int) -> None:
+    if count > step:
+        # glibc gives what a block has freed back to the system, and new memory for the next block
+        # takes more time than its arithmetic, unless a large piece was freed before: mallopt(3), on
+        # M_MMAP_THRESHOLD. This one is not touched, so it costs nothing.
+        np.empty(KEPT)
     # Infinity and NaN show in the results.
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         for start in range(0, count, step):

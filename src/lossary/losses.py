@@ -272,17 +272,13 @@ def categorical_cross_entropy(
             # One-hot, since no row that sums to 1 is all 0: one term of each row counts.
             # Of short rows, which lie as columns, this way was the slower one.
             at = np.arange(len(y)), y.argmax(1)
-            out[:, 0] = y[at] * _costs_at(at, z, along, spare)
+            out[:, 0] = _costs_at(at, z, along, spare, y[at])
             return
-        terms = _times(y, _costs(z, along, spare) if from_logits else 0 - np.log(z))
-        if spare:
-            out[...] = np.add.reduce(terms, along, keepdims=True)  # out=out would add in float32
-            return
-        limit = terms.max(along, keepdims=True) * terms.shape[along]
-        np.add(*exact_sum(terms, along, limit), out=out)
-        too_large = ~(limit < np.finfo(terms.dtype).max / 4)  # the parts overflow
-        if any_of(too_large):
-            np.copyto(out, terms.sum(along, keepdims=True), where=too_large)
+        if from_logits:
+            out[...] = _expected_cost(y, z, along, spare)
+        else:
+            total, rest = _sum(_times(y, 0 - np.log(z)), along, spare)
+            out[...] = total + rest
 
     dtype = np.result_type(true, pred)
     return in_blocks(work, -1, dtype, true, pred, reduces=True)[..., 0][()]
@@ -679,18 +675,51 @@ def _log_probabilities(values: Array, name: str) -> Array:
     return result
 
 
-def _costs(z: Array, along: int, spare: bool) -> Array:
-    """Return the negative logarithms of the probabilities of a block of logits."""
-    top, log_sum = log_sum_below_top(z, along, spare)
-    below: Array = z - top
-    return np.subtract(log_sum, below, out=below)
+def _expected_cost(y: Array, z: Array, along: int, spare: bool) -> Array:
+    """Return the sum of each row of targets times the costs of the classes.
+
+    A cost is log_sum + top − z. The targets sum to about 1, so log_sum counts once and a little.
+    """
+    top, log_sum, lost = log_sum_below_top(z, along, spare)
+    total, rest = _sum(_times(y, top - z), along, spare)
+    once, little = _sum(y, along, spare, 2.0)
+    rest += (once - 1 + little) * log_sum
+    if isinstance(lost, np.ndarray):
+        rest -= np.add.reduce(y * lost, along, keepdims=True)
+    result: Array = total + (log_sum + rest)
+    return result
 
 
-def _costs_at(at: tuple[IntArray, IntArray], z: Array, along: int, spare: bool) -> Array:
-    """Return the cost of one class of each row of a block of logits."""
-    top, log_sum = log_sum_below_top(z, along, spare)
-    cost: Array = log_sum.ravel() - (z[at] - top.ravel())
+def _costs_at(
+    at: tuple[IntArray, IntArray], z: Array, along: int, spare: bool, y: Array | float = 1.0
+) -> Array:
+    """Return the same where one class of each row counts."""
+    top, log_sum, lost = log_sum_below_top(z, along, spare)
+    top, log_sum = top.ravel(), log_sum.ravel()
+    rest = (y - 1) * log_sum - y * (lost[at] if isinstance(lost, np.ndarray) else lost)
+    cost: Array = y * (top - z[at]) + (log_sum + rest)
     return cost
+
+
+def _sum(
+    terms: Array, along: int, spare: bool, limit: Array | float | None = None
+) -> tuple[Array, Array | float]:
+    """Return the sum of each row of terms of at least 0, and what rounding took from it.
+
+    ``limit`` is at least the sum, where that is known.
+    """
+    if spare:
+        return np.add.reduce(terms, along, keepdims=True), 0.0
+    if limit is None:
+        limit = terms.max(along, keepdims=True) * terms.shape[along]
+    coarse, rest = exact_sum(terms, along, limit)
+    total = coarse + rest
+    rest -= total - coarse
+    too_large = np.logical_not(limit < np.finfo(terms.dtype).max / 4)  # the parts overflow
+    if any_of(too_large):
+        np.copyto(total, terms.sum(along, keepdims=True), where=too_large)
+        rest[too_large] = 0
+    return total, rest
 
 
 def _times(weights: Array, values: Array) -> Array:

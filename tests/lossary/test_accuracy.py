@@ -67,7 +67,7 @@ def test_random_results_are_within_the_bar():
     for name, of in found.items():
         assert of.tried > 10_000, name
         assert of.worst <= FAR, name
-        assert of.above / of.tried < 1e-3, name
+        assert of.above / of.tried < 1e-4, name
 
 
 @WIDE
@@ -98,6 +98,29 @@ def test_digits_are_kept_where_maximum_and_logarithm_cancel():
     z = np.array([[-0.8815429817384048, -1.05, -1.2], [-0.6, -0.8, -5.0]])
     for rows in (z, np.repeat(z, 30, axis=1) - np.log(30)):  # short and long
         assert ulps(OURS["logsumexp"](rows), exact("logsumexp", rows)).max() < 1
+
+
+@WIDE
+@pytest.mark.parametrize(
+    ("name", "bar"),
+    [("softmax", 2), ("log_softmax", 1.8), ("categorical_cross_entropy", 2)],
+)
+def test_rounding_is_put_back_in_short_rows(name, bar, rng):
+    z = 3 * rng.normal(size=(200_000, 2))
+    for true in search.of_rows(z, rng):
+        if true.function == name:
+            well = true.conditions <= accuracy.CONDITION
+            assert search.ulps(OURS[name](*true.arguments), true)[well].max() < bar
+
+
+@WIDE
+def test_rounding_of_the_sum_is_put_back_in_a_sigmoid(rng):
+    # Results a little below a power of two, of exponentials a little above one: most ulp.
+    z = -np.log(2.0 ** rng.integers(3, 9, 400_000) * rng.uniform(0.95, 1, 400_000))
+    small = np.exp(z)
+    lost = np.abs(small - (1 + small - 1))
+    true = next(search.of_numbers(z[lost > 0.9 * 2.0**-53], rng))
+    assert search.ulps(OURS["sigmoid"](*true.arguments), true).max() < 2
 
 
 @WIDE
