@@ -29,6 +29,7 @@ from lossary.softmax import (
     log_sum_below_top,
     sigmoid,
     softmax,
+    sum_in_parts,
 )
 
 _LOGITS = "Pass from_logits=True if these are logits."
@@ -277,8 +278,7 @@ def categorical_cross_entropy(
         if from_logits:
             out[...] = _expected_cost(y, z, along, spare)
         else:
-            total, rest = _sum(_times(y, 0 - np.log(z)), along, spare)
-            out[...] = total + rest
+            out[...] = _sum(_times(y, 0 - np.log(z)), along, spare)
 
     dtype = np.result_type(true, pred)
     return in_blocks(work, -1, dtype, true, pred, reduces=True)[..., 0][()]
@@ -681,13 +681,12 @@ def _expected_cost(y: Array, z: Array, along: int, spare: bool) -> Array:
     A cost is log_sum + top − z. The targets sum to about 1, so log_sum counts once and a little.
     """
     top, log_sum, lost = log_sum_below_top(z, along, spare)
-    total, rest = _sum(_times(y, top - z), along, spare)
-    once, little = _sum(y, along, spare, 2.0)
-    rest += (once - 1 + little) * log_sum
+    total = _sum(_times(y, top - z), along, spare)
+    once, little = sum_in_parts(y, along, spare)
+    rest = (once - 1 + little) * log_sum
     if isinstance(lost, np.ndarray):
         rest -= np.add.reduce(y * lost, along, keepdims=True)
-    result: Array = total + (log_sum + rest)
-    return result
+    return _rounded_once(total, log_sum, rest)
 
 
 def _costs_at(
@@ -697,29 +696,30 @@ def _costs_at(
     top, log_sum, lost = log_sum_below_top(z, along, spare)
     top, log_sum = top.ravel(), log_sum.ravel()
     rest = (y - 1) * log_sum - y * (lost[at] if isinstance(lost, np.ndarray) else lost)
-    cost: Array = y * (top - z[at]) + (log_sum + rest)
-    return cost
+    return _rounded_once(y * (top - z[at]), log_sum, rest)
 
 
-def _sum(
-    terms: Array, along: int, spare: bool, limit: Array | float | None = None
-) -> tuple[Array, Array | float]:
-    """Return the sum of each row of terms of at least 0, and what rounding took from it.
+def _rounded_once(first: Array, second: Array, rest: Array) -> Array:
+    """Return the sum of two numbers and of what is small beside them."""
+    total: Array = first + second
+    # What rounding took: D. E. Knuth, The Art of Computer Programming 2, section 4.2.2, theorem B.
+    added = total - first
+    rest = rest + (first - (total - added)) + (second - added)
+    return np.where(np.isfinite(rest), total + rest, total)  # of an infinite total it is NaN
 
-    ``limit`` is at least the sum, where that is known.
-    """
+
+def _sum(terms: Array, along: int, spare: bool) -> Array:
+    """Return the sum of each row of terms of at least 0."""
+    total: Array
     if spare:
-        return np.add.reduce(terms, along, keepdims=True), 0.0
-    if limit is None:
-        limit = terms.max(along, keepdims=True) * terms.shape[along]
-    coarse, rest = exact_sum(terms, along, limit)
-    total = coarse + rest
-    rest -= total - coarse
-    too_large = np.logical_not(limit < np.finfo(terms.dtype).max / 4)  # the parts overflow
+        total = np.add.reduce(terms, along, keepdims=True)
+        return total
+    limit = terms.max(along, keepdims=True) * terms.shape[along]
+    total = np.add(*exact_sum(terms, along, limit))
+    too_large = ~(limit < np.finfo(terms.dtype).max / 4)  # the parts overflow
     if any_of(too_large):
         np.copyto(total, terms.sum(along, keepdims=True), where=too_large)
-        rest[too_large] = 0
-    return total, rest
+    return total
 
 
 def _times(weights: Array, values: Array) -> Array:

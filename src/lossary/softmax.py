@@ -71,7 +71,7 @@ def logsumexp(logits: object, axis: int = -1, keepdims: bool = False) -> Array:
         if z.shape[along] < SHORT and not spare:
             out[...] = _logsumexp_carefully(z, along)
         else:
-            coarse, rest = _sum_of_exponentials(np.exp(z), along, spare)
+            coarse, rest = sum_in_parts(np.exp(z), along, spare)
             good = _as_they_are(coarse, spare)
             if not spare:  # beside a class that leads, the rounding of its exponential would show
                 good &= coarse > 2 * np.exp(top)
@@ -135,7 +135,7 @@ def softmax(logits: object, axis: int = -1) -> Array:
             out[...] = _softmax_carefully(z, along)
             return
         a = np.exp(z, out=None if spare else out)
-        coarse, rest = _sum_of_exponentials(a, along, spare)
+        coarse, rest = sum_in_parts(a, along, spare)
         if spare:
             good = _as_they_are(coarse, spare)
             np.multiply(a, 1 / coarse, out=out)
@@ -362,19 +362,6 @@ def _rows(name: str, value: object, axis: int) -> Array:
     return z
 
 
-def _sum_of_exponentials(
-    exponentials: Array, along: int, spare: bool
-) -> tuple[Array, Array | float]:
-    """Return the sum of each row in two parts."""
-    if spare:
-        return np.add.reduce(exponentials, along, keepdims=True), 0.0
-    coarse, rest = exact_sum(exponentials, along, LIMIT)
-    large = (coarse > LIMIT).ravel()
-    if any_of(large):
-        coarse[large], rest[large] = exact_sum(exponentials[large], along, 2 * coarse[large])
-    return coarse, rest
-
-
 def _as_they_are(total: Array, spare: bool) -> npt.NDArray[np.bool_]:
     """Tell of which rows e^z is neither too large nor too small, nor NaN, to be taken as it is."""
     return (total > (1e-200 if spare else LEAST)) & (total < np.inf)
@@ -408,9 +395,8 @@ def _softmax_carefully(z: Array, along: int) -> Array:
 
 
 def _logsumexp_carefully(z: Array, along: int) -> Array:
-    top, below, lost = _below_top(z, along)
-    log_sum, rest = _log_sum_carefully(below, lost, along)
-    return np.where(np.isinf(top), top, top + (log_sum + rest))
+    top, log_sum, _ = _log_sum_carefully(z, along)
+    return np.where(np.isinf(top), top, top + log_sum)
 
 
 def _logsumexp_in_long_double(z: Array, along: int) -> Array:
@@ -428,15 +414,20 @@ def _exp_in_long_double(z: Array) -> npt.NDArray[np.longdouble]:
     return result
 
 
-def _log_sum_carefully(below: Array, lost: Array, along: int) -> tuple[Array, Array]:
-    """Return of each row the logarithm of the sum of e^(z − c), in two parts."""
-    exponentials = np.exp(below)
-    coarse, rest = exact_sum(exponentials, along, float(below.shape[along]))
+def _log_sum_carefully(z: Array, along: int) -> tuple[Array, Array, Array]:
+    """Return the maximum c of each row, the logarithm of the sum of e^(z − c), and the third part.
+
+    The third is what rounding took from z − c.
+    """
+    top, below, lost = _below_top(z, along)
+    exponentials = np.exp(below, out=below)
+    coarse, rest = exact_sum(exponentials, along, float(z.shape[along]))
     rest += np.add.reduce(exponentials * lost, along, keepdims=True)
     coarse -= 1  # the exponential of the maximum: log1p keeps the others where they are small
     others = coarse + rest
     rest -= others - coarse
-    return np.log1p(others), rest / (1 + others)
+    rest /= 1 + others
+    return top, np.log1p(others) + rest, lost
 
 
 def _below_top(z: Array, along: int) -> tuple[Array, Array, Array]:
@@ -467,35 +458,25 @@ def log_sum_below_top(
 ) -> tuple[Array, Array, Array | float]:
     """Return of each row the maximum c, and the logarithm of the sum of e^(z − c).
 
-    The third is what rounding took from z − c, less what it took from the logarithm, where that is
-    known: the logarithm of softmax is (z − c) − (logarithm − third).
+    The third is what rounding took from z − c, where that is known: the logarithm of softmax is
+    (z − c) − (logarithm − third).
     ``room`` is an array of the shape of ``z`` to write to, where one is at hand.
     """
     if z.shape[along] < SHORT and not spare:
-        top, below, lost = _below_top(z, along)
-        log_sum, rest = _log_sum_carefully(below, lost, along)
-        lost -= rest
-        return top, log_sum, lost
-    top = np.maximum.reduce(z, along, keepdims=True)
+        return _log_sum_carefully(z, along)
+    top: Array = np.maximum.reduce(z, along, keepdims=True)
     first = np.exp(top)
-    coarse, sum_of_rests = _sum_of_exponentials(np.exp(z, out=room), along, spare)
+    coarse, rest = sum_in_parts(np.exp(z, out=room), along, spare)
     others: Array
     if spare:
         others = (coarse - first) / first
     else:
-        wide = np.add(coarse - first, sum_of_rests, dtype=np.longdouble)
+        wide = np.add(coarse - first, rest, dtype=np.longdouble)
         others = wide / _exp_in_long_double(top)
-    log_sum = np.log1p(others).astype(z.dtype, copy=False)
+    log_sum: Array = np.log1p(others).astype(z.dtype, copy=False)
     good = _as_they_are(coarse, spare) & (others > SURE)
-    _redo(~good, _log_sum_of, z, along, log_sum)
+    _redo(~good, lambda z, along: _log_sum_carefully(z, along)[1], z, along, log_sum)
     return top, log_sum, 0.0
-
-
-def _log_sum_of(z: Array, along: int) -> Array:
-    _, below, lost = _below_top(z, along)
-    log_sum, rest = _log_sum_carefully(below, lost, along)
-    log_sum += rest
-    return log_sum
 
 
 def _shows(total: Array, lost: Array) -> npt.NDArray[np.bool_]:
@@ -511,6 +492,17 @@ def _rounded_sum(coarse: Array, rest: Array) -> tuple[Array, Array]:
     """Return a sum of two parts as one number, and the share that rounding took from it."""
     total: Array = coarse + rest
     return total, (rest - (total - coarse)) / total
+
+
+def sum_in_parts(numbers: Array, along: int, spare: bool) -> tuple[Array, Array | float]:
+    """Return the sum of each row of numbers of at least 0, in two parts."""
+    if spare:
+        return np.add.reduce(numbers, along, keepdims=True), 0.0
+    coarse, rest = exact_sum(numbers, along, LIMIT)
+    large = (coarse > LIMIT).ravel()
+    if any_of(large):
+        coarse[large], rest[large] = exact_sum(numbers[large], along, 2 * coarse[large])
+    return coarse, rest
 
 
 def exact_sum(numbers: Array, along: int, limit: Array | float) -> tuple[Array, Array]:
