@@ -70,7 +70,6 @@ def test_each_letter_of_the_list_leads_to_its_names(width, window):
     assert len(links) > 20
     for link in links:
         link.click()
-        # What lies between was not laid out before, so its height was a guess.
         letter = reader.page.locator(link.get_attribute("href"))
         expect(letter.locator("+ dl.lossary-index > dt").first).to_be_in_viewport()
         assert 40 < letter.bounding_box()["y"] < 100  # below the header that stays
